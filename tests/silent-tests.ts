@@ -1,5 +1,4 @@
 // A test that prints or warns fails: output hides what matters, and a warning is a defect that nobody has looked at yet.
-/* eslint-disable no-console -- this file is what enforces the rule at run time */
 
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
