@@ -11,12 +11,22 @@ export type {
   Refuse,
   Welcome,
 } from './coordinator-messages.js';
+export { closeReason, closureOfWebSocket, webSocketCloseCode } from './close-codes.js';
 export type { ErrorCode, ErrorDefinition, ErrorSender } from './errors.js';
 export { errorCodes, errorDefinitions, isErrorCode, mayRetry, ProtocolError } from './errors.js';
+export type { Frame, FrameReader } from './frames.js';
+export { decodeFrame, encodeFrame } from './frames.js';
 export { printableText } from './fields.js';
+export type { InMemoryTransport, Schedule } from './in-memory-transport.js';
+export { createInMemoryTransport } from './in-memory-transport.js';
 export type { ProtocolLimits } from './limits.js';
-export { defaultProtocolLimits, fieldLimits, frameBytesFor } from './limits.js';
-export type { Message, MessageType, PayloadMessage, Sender } from './messages.js';
+export { defaultProtocolLimits, fieldLimits, frameBytesFor, payloadAlignment } from './limits.js';
+export type { Message, MessagesBySender, MessageType, PayloadMessage, Sender } from './messages.js';
 export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProfile, protocolVersion } from './messages.js';
-export type { Accept, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
+export type { PayloadLengths } from './payload.js';
+export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
+export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
+export { checkVersions } from './versions.js';
 export type { Contribution, Failure, Goodbye, Hello, Proof, Release, WorkerMessage } from './worker-messages.js';
+export type { WebSocketConnectionOptions, WebSocketLike } from './websocket.js';
+export { connectionOverWebSocket } from './websocket.js';

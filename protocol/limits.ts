@@ -41,7 +41,10 @@ export const fieldLimits = {
   headerDepth: 4,
 } as const;
 
+/** The alignment of a payload within its frame, in bytes; the padding before it is zero. */
+export const payloadAlignment = 8;
+
 /** The byte length of the largest frame whose payload has `payloadBytes` bytes. */
 export function frameBytesFor(payloadBytes: number, limits: ProtocolLimits = defaultProtocolLimits): number {
-  return limits.headerBytes + 8 + payloadBytes;
+  return limits.headerBytes + payloadAlignment + payloadBytes;
 }

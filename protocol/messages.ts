@@ -23,8 +23,14 @@ export type MessageType = Message['type'];
 /** A message that a payload follows. */
 export type PayloadMessage = Contribution | ProgramMessage | ParametersMessage;
 
+/** What each side says. */
+export interface MessagesBySender {
+  readonly worker: WorkerMessage;
+  readonly coordinator: CoordinatorMessage;
+}
+
 /** Who sends a message. */
-export type Sender = 'worker' | 'coordinator';
+export type Sender = keyof MessagesBySender;
 
 /** The schema of every message, by sender and type. */
 export const messageSchemas = { worker: workerMessageSchemas, coordinator: coordinatorMessageSchemas } as const;

@@ -9,6 +9,9 @@
 
 import type { ErrorCode } from './errors.js';
 
+/** Bytes in memory that is not shared between threads. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
 /** Why a connection ends: a stable code, or `normal` where nothing is wrong. */
 export type CloseCode = ErrorCode | 'normal';
 
@@ -34,7 +37,7 @@ export interface Connection {
 /** What a side does with what it hears. */
 export interface ConnectionHandlers {
   /** A frame has come; the bytes are the receiver's to keep. */
-  onFrame(frame: Uint8Array): void;
+  onFrame(frame: Bytes): void;
   /** The connection has ended. */
   onClose(closure: Closure): void;
 }
