@@ -121,6 +121,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.js'],
-    rules: { 'no-restricted-syntax': 'off' },
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+    rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
 );
