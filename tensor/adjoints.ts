@@ -159,11 +159,13 @@ type View = Operation & { readonly op: 'slice' | 'pad' | 'concatenate' | 'reshap
 
 function viewAdjoints(operation: View, { tape, id, adjoint }: Step): void {
   const b = tape.builder;
-  const x = b.valueAt(operation.of[0] ?? -1);
+  const x = b.valueAt(operation.of[0]);
   const d = (): Value => full(b, adjoint, information(b, id));
   switch (operation.op) {
     case 'slice':
-      return tape.contribute(x.id, () => b.pad(d(), { row: operation.row, column: operation.column, rows: x.rows, columns: x.columns }));
+      return tape.contribute(x.id, () =>
+        b.pad(d(), { row: operation.row, column: operation.column, rows: x.rows, columns: x.columns }),
+      );
     case 'pad':
       return tape.contribute(x.id, () =>
         b.slice(d(), { row: operation.row, column: operation.column, rows: x.rows, columns: x.columns }),
@@ -196,7 +198,10 @@ function scanAdjoints(operation: Operation & { readonly op: 'scan' }, { tape, id
   const shifted = (): Value => (decay.rows === 1 || decay.space === 'parameter' ? decay : b.shift(decay, -backwards));
   const du = (): Value => b.scan(shifted(), full(b, adjoint, information(b, id)), !operation.reverse);
   if (decay.space === 'parameter' && decay.rows > 1) {
-    throw new ProgramError('program-not-differentiable', `Cannot differentiate operation ${id} (scan): a decay of one row or of sequence space wanted`);
+    throw new ProgramError(
+      'program-not-differentiable',
+      `Cannot differentiate operation ${id} (scan): a decay of one row or of sequence space wanted`,
+    );
   }
   tape.contribute(decay.id, () =>
     reduceTo(b, b.multiply(du(), b.shift(b.valueAt(id), backwards)), { operand: decay, result: information(b, id) }),
@@ -245,6 +250,7 @@ function reduceParameter(b: ProgramBuilder, d: Value, { operand, result }: Reduc
       `Cannot differentiate a parameter broadcast from [${operand.rows}, ${operand.columns}] to [${result.rows}, ${result.columns}]`,
     );
   }
-  const spelled = d.rows === result.rows && d.columns === result.columns ? d : b.add(d, b.constant(0, result.rows, result.columns));
+  const spelled =
+    d.rows === result.rows && d.columns === result.columns ? d : b.add(d, b.constant(0, result.rows, result.columns));
   return b.total(spelled);
 }

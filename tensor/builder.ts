@@ -6,7 +6,15 @@
 import { differentiate } from './differentiate.js';
 import { bitsOf, floatOf } from './float-bits.js';
 import { isKnownFlushed } from './flushes.js';
-import type { BinaryOperation, Operation, OutputSpecification, Program, Region, TensorSpecification, UnaryOperation } from './program.js';
+import type {
+  BinaryOperation,
+  Operation,
+  OutputSpecification,
+  Program,
+  Region,
+  TensorSpecification,
+  UnaryOperation,
+} from './program.js';
 import { ProgramError } from './program-error.js';
 import { foldBinary } from './fold.js';
 import { pruneProgram } from './prune.js';
@@ -72,7 +80,11 @@ export class ProgramBuilder {
     const key = operation.op === 'delay' ? undefined : JSON.stringify(placed);
     const known = key === undefined ? undefined : this.#known.get(key);
     if (known !== undefined) return this.valueAt(known);
-    const context = { program: { inputs: this.#inputs, regions: this.#regions }, values: this.#values, index: this.#operations.length };
+    const context = {
+      program: { inputs: this.#inputs, regions: this.#regions },
+      values: this.#values,
+      index: this.#operations.length,
+    };
     this.#values.push(inferValue(placed, context));
     this.#operations.push(placed);
     if (key !== undefined) this.#known.set(key, this.#operations.length - 1);
@@ -94,7 +106,8 @@ export class ProgramBuilder {
 
   /** A named parameter-space input [rows, columns], flushed. */
   input(name: string, rows: number, columns: number): Value {
-    if (this.#inputs.some((input) => input.name === name)) throw new RangeError(`Cannot add input: a second "${name}" found, distinct names wanted`);
+    if (this.#inputs.some((input) => input.name === name))
+      throw new RangeError(`Cannot add input: a second "${name}" found, distinct names wanted`);
     this.#inputs.push({ name, rows, columns });
     return this.flush(this.append({ op: 'input', input: this.#inputs.length - 1 }));
   }
@@ -246,7 +259,10 @@ export class ProgramBuilder {
   }
 
   /** A window of x; what is not named starts at 0 and reaches to the end. */
-  slice(x: Value, window: { readonly row?: number; readonly column?: number; readonly rows?: number; readonly columns?: number }): Value {
+  slice(
+    x: Value,
+    window: { readonly row?: number; readonly column?: number; readonly rows?: number; readonly columns?: number },
+  ): Value {
     const { row = 0, column = 0 } = window;
     const { rows = x.rows - row, columns = x.columns - column } = window;
     if (rows === x.rows && columns === x.columns) return x;
@@ -257,7 +273,10 @@ export class ProgramBuilder {
     return this.slice(x, { row: t, rows: 1 });
   }
   /** x at (row, column) of a [rows, columns] matrix of zeros. */
-  pad(x: Value, window: { readonly row: number; readonly column: number; readonly rows: number; readonly columns: number }): Value {
+  pad(
+    x: Value,
+    window: { readonly row: number; readonly column: number; readonly rows: number; readonly columns: number },
+  ): Value {
     return this.append({ op: 'pad', of: [x.id], ...window });
   }
   concatenate(values: readonly Value[], axis: 'rows' | 'columns'): Value {
@@ -288,21 +307,30 @@ export class ProgramBuilder {
   /** Runs `body`'s operations one time step at a time. */
   region<R>(body: (scope: RegionScope) => R, reverse = false): R {
     const close = this.openRegion(reverse);
-    const result = body({ prev: (rows, columns) => this.delay(rows, columns), set: (previous, next) => this.carry(previous, next) });
+    const result = body({
+      prev: (rows, columns) => this.delay(rows, columns),
+      set: (previous, next) => this.carry(previous, next),
+    });
     close();
     return result;
   }
 
   /** Opens a region for the operations that follow; call the result to close it. */
   openRegion(reverse: boolean): () => void {
-    if (this.#region !== undefined) throw new ProgramError('program-region', 'Cannot open a region: an open region found, none wanted');
+    if (this.#region !== undefined)
+      throw new ProgramError('program-region', 'Cannot open a region: an open region found, none wanted');
     this.#regions.push({ reverse });
     const region = this.#regions.length - 1;
     this.#region = region;
     return () => {
-      const open = this.#operations.filter((operation) => operation.op === 'delay' && operation.region === region && operation.of[0] < 0);
+      const open = this.#operations.filter(
+        (operation) => operation.op === 'delay' && operation.region === region && operation.of[0] < 0,
+      );
       if (open.length > 0) {
-        throw new ProgramError('program-region', `Cannot close a region: ${open.length} states without successor found, none wanted`);
+        throw new ProgramError(
+          'program-region',
+          `Cannot close a region: ${open.length} states without successor found, none wanted`,
+        );
       }
       this.#region = undefined;
     };
@@ -316,7 +344,8 @@ export class ProgramBuilder {
   /** Gives a state's successor: its value one time step on. */
   carry(previous: Value, next: Value): void {
     const operation = this.#operations[previous.id];
-    if (operation?.op !== 'delay') throw new ProgramError('program-region', 'Cannot carry a state: a value that is not from prev found');
+    if (operation?.op !== 'delay')
+      throw new ProgramError('program-region', 'Cannot carry a state: a value that is not from prev found');
     this.#operations[previous.id] = { ...operation, of: [this.flush(next).id] };
   }
 
@@ -351,7 +380,8 @@ export class ProgramBuilder {
 
   /** Names a parameter-space value as result; it is flushed. */
   output(name: string, value: Value): void {
-    if (value.space !== 'parameter') throw new ProgramError('program-stage', `Cannot output "${name}": a sequence-space value found, a sum wanted`);
+    if (value.space !== 'parameter')
+      throw new ProgramError('program-stage', `Cannot output "${name}": a sequence-space value found, a sum wanted`);
     this.#outputs.push({ name, value: this.flush(value).id });
   }
 

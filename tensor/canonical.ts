@@ -21,7 +21,8 @@ export function canonicalBytes(program: Program): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code > 0x7f) throw new ProgramError('program-malformed', `Cannot serialize program: character ${code} found, ASCII wanted`);
+    if (code > 0x7f)
+      throw new ProgramError('program-malformed', `Cannot serialize program: character ${code} found, ASCII wanted`);
     bytes[index] = code;
   }
   return bytes;
@@ -30,7 +31,10 @@ export function canonicalBytes(program: Program): Uint8Array<ArrayBuffer> {
 /** The validated program in canonical bytes. Throws ProgramError on anything else. */
 export function parseProgramBytes(bytes: Uint8Array, limits: ProgramLimits = defaultLimits): Program {
   if (bytes.length > limits.bytes) {
-    throw new ProgramError('program-over-limit', `Cannot accept program: ${bytes.length} bytes found, at most ${limits.bytes} wanted`);
+    throw new ProgramError(
+      'program-over-limit',
+      `Cannot accept program: ${bytes.length} bytes found, at most ${limits.bytes} wanted`,
+    );
   }
   const program = validateProgram(parseJson(bytes), limits);
   const canonical = canonicalBytes(program);
@@ -42,7 +46,8 @@ export function parseProgramBytes(bytes: Uint8Array, limits: ProgramLimits = def
 
 function parseJson(bytes: Uint8Array): unknown {
   const pieces: string[] = [];
-  for (let start = 0; start < bytes.length; start += 8192) pieces.push(String.fromCharCode(...bytes.subarray(start, start + 8192)));
+  for (let start = 0; start < bytes.length; start += 8192)
+    pieces.push(String.fromCharCode(...bytes.subarray(start, start + 8192)));
   try {
     return JSON.parse(pieces.join(''));
   } catch (cause) {

@@ -131,7 +131,11 @@ interface Ends {
 }
 
 /** Values that depend on a parameter and that the loss depends on. */
-function activeValues(builder: ProgramBuilder, operations: readonly Operation[], { loss, parameters }: Ends): ReadonlySet<number> {
+function activeValues(
+  builder: ProgramBuilder,
+  operations: readonly Operation[],
+  { loss, parameters }: Ends,
+): ReadonlySet<number> {
   const operandsOf = (id: number): readonly number[] => {
     const operation = operations[id];
     return operation !== undefined && 'of' in operation && !builder.isStopped(id) ? operation.of : [];
@@ -156,7 +160,10 @@ function activeValues(builder: ProgramBuilder, operations: readonly Operation[],
   for (const id of active) {
     const op = operations[id]?.op;
     if (op === 'batchSum' || op === 'weightGradient') {
-      throw new ProgramError('program-not-differentiable', `Cannot differentiate operation ${id} (${op}): a loss of single sequences wanted`);
+      throw new ProgramError(
+        'program-not-differentiable',
+        `Cannot differentiate operation ${id} (${op}): a loss of single sequences wanted`,
+      );
     }
   }
   return active;

@@ -12,7 +12,9 @@ export interface TensorPlace {
   readonly length: number;
 }
 
-function places(tensors: readonly { readonly name: string; readonly rows: number; readonly columns: number }[]): readonly TensorPlace[] {
+function places(
+  tensors: readonly { readonly name: string; readonly rows: number; readonly columns: number }[],
+): readonly TensorPlace[] {
   let offset = 0;
   return tensors.map(({ name, rows, columns }) => {
     const place = { name, rows, columns, offset, length: rows * columns };
@@ -29,7 +31,9 @@ export const inputLayout = (program: Program): readonly TensorPlace[] => places(
 /** The output tensors in the flat output vector. */
 export function outputLayout(program: Program): readonly TensorPlace[] {
   const values = inferValues(program);
-  return places(program.outputs.map(({ name, value }) => ({ name, rows: values[value]?.rows ?? 0, columns: values[value]?.columns ?? 0 })));
+  return places(
+    program.outputs.map(({ name, value }) => ({ name, rows: values[value]?.rows ?? 0, columns: values[value]?.columns ?? 0 })),
+  );
 }
 
 /** Elements of the flat input vector. */

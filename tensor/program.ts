@@ -26,17 +26,7 @@ export interface Region {
   readonly reverse: boolean;
 }
 
-export const unaryOperations = [
-  'negate',
-  'absolute',
-  'sqrt',
-  'exp',
-  'log',
-  'tanh',
-  'sigmoid',
-  'sin',
-  'cos',
-] as const;
+export const unaryOperations = ['negate', 'absolute', 'sqrt', 'exp', 'log', 'tanh', 'sigmoid', 'sin', 'cos'] as const;
 /** Element-wise functions of one operand. */
 export type UnaryOperation = (typeof unaryOperations)[number];
 
@@ -121,9 +111,23 @@ export type ReductionOperation =
 
 /** Sequence space only: the same elements at other places. */
 export type ViewOperation =
-  | { readonly op: 'slice'; readonly of: readonly [number]; readonly row: number; readonly column: number; readonly rows: number; readonly columns: number }
+  | {
+      readonly op: 'slice';
+      readonly of: readonly [number];
+      readonly row: number;
+      readonly column: number;
+      readonly rows: number;
+      readonly columns: number;
+    }
   /** The adjoint of slice: +0 outside. */
-  | { readonly op: 'pad'; readonly of: readonly [number]; readonly row: number; readonly column: number; readonly rows: number; readonly columns: number }
+  | {
+      readonly op: 'pad';
+      readonly of: readonly [number];
+      readonly row: number;
+      readonly column: number;
+      readonly rows: number;
+      readonly columns: number;
+    }
   | { readonly op: 'concatenate'; readonly of: readonly number[]; readonly axis: 'rows' | 'columns' }
   | { readonly op: 'reshape'; readonly of: readonly [number]; readonly rows: number; readonly columns: number }
   | { readonly op: 'transpose'; readonly of: readonly [number] }

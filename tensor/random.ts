@@ -7,7 +7,8 @@ import { numberLanes } from './number-lanes.js';
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
 const parity = 0x1bd11bda;
 
-const rotateLeft = <V>(a: LaneArithmetic<V>, x: V, count: number): V => a.or(a.shiftLeft(x, count), a.shiftRightLogical(x, 32 - count));
+const rotateLeft = <V>(a: LaneArithmetic<V>, x: V, count: number): V =>
+  a.or(a.shiftLeft(x, count), a.shiftRightLogical(x, 32 - count));
 
 /** Two words of 32 bits from a key and a counter of two words each. */
 export function threefry<V>(a: LaneArithmetic<V>, key: readonly [V, V], counter: readonly [V, V]): readonly [V, V] {

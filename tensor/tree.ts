@@ -30,7 +30,7 @@ export function pathTo(node: TreeNode, leafCount: number): readonly TreeNode[] |
   if (!(Number.isInteger(node.begin) && Number.isInteger(node.end) && node.begin >= 0 && node.end <= leafCount)) return undefined;
   if (node.begin >= node.end) return undefined;
   const path: TreeNode[] = [];
-  for (let at: TreeNode = { begin: 0, end: leafCount }; ; ) {
+  for (let at: TreeNode = { begin: 0, end: leafCount }; ;) {
     path.push(at);
     if (at.begin === node.begin && at.end === node.end) return path;
     const children = childrenOf(at);

@@ -21,7 +21,10 @@ export function validateProgram(value: unknown, limits: ProgramLimits): Program 
   if (fields['version'] !== 1) malformed('version', fields['version'], 'version 1');
   const operations = listOf('operations', fields['operations']);
   if (operations.length > limits.operations) {
-    throw new ProgramError('program-over-limit', `Cannot accept program: operations ${operations.length} found, at most ${limits.operations} wanted`);
+    throw new ProgramError(
+      'program-over-limit',
+      `Cannot accept program: operations ${operations.length} found, at most ${limits.operations} wanted`,
+    );
   }
   const program: Program = {
     version: 1,
@@ -30,7 +33,9 @@ export function validateProgram(value: unknown, limits: ProgramLimits): Program 
       const { name, rows, columns } = recordOf(place, input, ['name', 'rows', 'columns']);
       return { name: nameOf(place, name), rows: sizeOf(place, rows), columns: sizeOf(place, columns) };
     }),
-    outputs: listOf('outputs', fields['outputs']).map((output, index) => outputOf(`outputs[${index}]`, output, operations.length)),
+    outputs: listOf('outputs', fields['outputs']).map((output, index) =>
+      outputOf(`outputs[${index}]`, output, operations.length),
+    ),
     regions: listOf('regions', fields['regions']).map((region, index) => {
       const { reverse } = recordOf(`regions[${index}]`, region, ['reverse']);
       return typeof reverse === 'boolean' ? { reverse } : malformed(`regions[${index}].reverse`, reverse, 'true or false');
@@ -73,7 +78,9 @@ function listOf(place: string, value: unknown): readonly unknown[] {
 }
 
 const nameOf = (place: string, value: unknown): string =>
-  typeof value === 'string' && namePattern.test(value) ? value : malformed(`${place}.name`, value, `a name like ${namePattern.source}`);
+  typeof value === 'string' && namePattern.test(value)
+    ? value
+    : malformed(`${place}.name`, value, `a name like ${namePattern.source}`);
 
 const isInteger = (value: unknown, least: number, most: number): value is number =>
   Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most && !Object.is(value, -0);
@@ -116,13 +123,15 @@ function checkField(place: string, value: unknown, { rule, operationCount }: Fie
       if (typeof value !== 'string' || !rule.of.includes(value)) malformed(place, value, `one of ${rule.of.join(', ')}`);
       return;
     case 'words':
-      if (!listOf(place, value).every((word) => isInteger(word, 0, 2 ** 32 - 1))) malformed(place, value, 'unsigned 32-bit integers');
+      if (!listOf(place, value).every((word) => isInteger(word, 0, 2 ** 32 - 1)))
+        malformed(place, value, 'unsigned 32-bit integers');
       return;
     case 'operands': {
       const list = listOf(place, value);
       const fits = rule.count === 0 ? list.length > 0 && list.length <= 256 : list.length === rule.count;
       if (!fits) malformed(place, value, rule.count === 0 ? '1 … 256 operands' : `${rule.count} operands`);
-      if (!list.every((operand) => isInteger(operand, 0, operationCount - 1))) malformed(place, value, `indexes below ${operationCount}`);
+      if (!list.every((operand) => isInteger(operand, 0, operationCount - 1)))
+        malformed(place, value, `indexes below ${operationCount}`);
     }
   }
 }

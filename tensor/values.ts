@@ -75,7 +75,10 @@ type Fail = (wanted: string, code?: 'program-shape' | 'program-stage') => never;
 function shapeFailure(operation: Operation, index: number, operands: readonly ValueInformation[]): Fail {
   return (wanted, code = 'program-shape') => {
     const found = operands.map((value) => `${value.space} ${describeShape(value)}`).join(' and ');
-    throw new ProgramError(code, `Cannot accept operation ${index} (${operation.op}): ${found || 'nothing'} found, ${wanted} wanted`);
+    throw new ProgramError(
+      code,
+      `Cannot accept operation ${index} (${operation.op}): ${found || 'nothing'} found, ${wanted} wanted`,
+    );
   };
 }
 
@@ -154,7 +157,8 @@ function shapeOf(operation: Operation, operands: readonly ValueInformation[], { 
 
 function elementwiseShape(operands: readonly ValueInformation[], fail: Fail): Shape {
   const stages = new Set(operands.map((value) => value.stage));
-  if (stages.has('body') && stages.has('epilogue')) fail('operands of one stage (sums are not known inside a sequence)', 'program-stage');
+  if (stages.has('body') && stages.has('epilogue'))
+    fail('operands of one stage (sums are not known inside a sequence)', 'program-stage');
   return broadcastShape(operands, fail);
 }
 
@@ -208,7 +212,8 @@ function productShape(
   if (inner[0] !== inner[1]) fail(`an inner dimension of equal size (form ${form})`);
   const shape = { rows: form === 'tn' ? a.columns : a.rows, columns: form === 'nt' ? b.rows : b.columns };
   if (triangle === 'output' && (form !== 'nt' || shape.rows !== shape.columns)) fail('a square nt product for triangle output');
-  if (triangle === 'left' && (form === 'nt' || a.rows !== a.columns)) fail('a square left operand of an nn or tn product for triangle left');
+  if (triangle === 'left' && (form === 'nt' || a.rows !== a.columns))
+    fail('a square left operand of an nn or tn product for triangle left');
   return shape;
 }
 
@@ -289,7 +294,8 @@ function regionFailure(index: number, operation: Operation, wanted: string): nev
 
 function checkRegion(operation: Operation, operands: readonly ValueInformation[], { index, program, values }: Context): void {
   const region = operation.region ?? -1;
-  if (program.regions[region] === undefined) regionFailure(index, operation, `a region below ${program.regions.length}, not ${region},`);
+  if (program.regions[region] === undefined)
+    regionFailure(index, operation, `a region below ${program.regions.length}, not ${region},`);
   if (!regionOperations.has(operation.op)) regionFailure(index, operation, 'an operation that runs one time step at a time');
   // Operations on parameters alone may stand between those of a region: they run before it.
   const previous = values.findLast((value) => value.space === 'sequence');
@@ -298,7 +304,8 @@ function checkRegion(operation: Operation, operands: readonly ValueInformation[]
   if (operation.op === 'sum' && operation.axis !== 'columns') regionFailure(index, operation, 'a sum over columns');
   if (operation.op === 'concatenate' && operation.axis !== 'columns') regionFailure(index, operation, 'concatenation of columns');
   if (operation.op === 'slice' || operation.op === 'pad') {
-    if (operation.row !== 0 || operation.rows !== operands[0]?.rows) regionFailure(index, operation, 'a window over all time steps');
+    if (operation.row !== 0 || operation.rows !== operands[0]?.rows)
+      regionFailure(index, operation, 'a window over all time steps');
   }
   const rows = timeSteps(values, region) ?? (operation.op === 'delay' ? operation.rows : undefined);
   for (const operand of operands) {

@@ -117,7 +117,8 @@ function reduce(operation: Reduction, { operand, result, rows }: Frame): void {
         return largest;
       });
     case 'total': {
-      const lane = (index: number): number => accumulate(0, Math.ceil((x.data.length - index) / 4), (k) => x.data[4 * k + index] ?? 0);
+      const lane = (index: number): number =>
+        accumulate(0, Math.ceil((x.data.length - index) / 4), (k) => x.data[4 * k + index] ?? 0);
       result.data[0] = Math.fround(Math.fround(lane(0) + lane(1)) + Math.fround(lane(2) + lane(3)));
     }
   }
@@ -147,7 +148,7 @@ function product({ form, triangle }: Extract<Operation, { readonly op: 'product'
 type View = Extract<Executable, { readonly op: 'slice' | 'pad' | 'concatenate' | 'reshape' | 'transpose' | 'shift' | 'delay' }>;
 
 function view(operation: View, { operand, result, rows, delayOffset }: Frame): void {
-  const x = operand(operation.of[0] ?? -1);
+  const x = operand(operation.of[0]);
   const inside = (row: number, column: number): number =>
     row >= 0 && column >= 0 && row < x.rows && column < x.columns ? at2(x, row, column) : 0;
   switch (operation.op) {

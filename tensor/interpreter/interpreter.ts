@@ -54,7 +54,9 @@ class Interpretation implements Executable {
       return isSink(operation) ? [{ operation, id, rows, columns, sums: createAccumulators(rows * columns) }] : [];
     });
     for (let first = 0; first < microbatch.sequenceCount; first += 8) {
-      const group = Array.from({ length: 8 }, (_, index) => this.#runSequence(microbatch, microbatch.firstSequence + first + index));
+      const group = Array.from({ length: 8 }, (_, index) =>
+        this.#runSequence(microbatch, microbatch.firstSequence + first + index),
+      );
       const valueOf = (sequence: number, id: number): Matrix => this.#value(id, group[sequence]);
       for (const { operation, sums } of sinks) addGroup(operation, sums, valueOf);
     }
@@ -108,7 +110,15 @@ class Interpretation implements Executable {
         const operation = this.#program.operations[id];
         if (operation === undefined || isSink(operation)) return;
         const input = (): Matrix => createMatrix(0, 0);
-        execute(operation, { operand: (operand) => this.#value(operand, values), input, key, sequence, result: this.#value(id, values), rows, delayOffset });
+        execute(operation, {
+          operand: (operand) => this.#value(operand, values),
+          input,
+          key,
+          sequence,
+          result: this.#value(id, values),
+          rows,
+          delayOffset,
+        });
       };
       this.#runBlock(block, run);
     }

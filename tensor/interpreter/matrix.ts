@@ -7,7 +7,11 @@ export interface Matrix {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
-export const createMatrix = (rows: number, columns: number): Matrix => ({ rows, columns, data: new Float32Array(rows * columns) });
+export const createMatrix = (rows: number, columns: number): Matrix => ({
+  rows,
+  columns,
+  data: new Float32Array(rows * columns),
+});
 
 /** Element (row, column); a dimension of size 1 is broadcast. */
 export function at(matrix: Matrix, row: number, column: number): number {
@@ -29,11 +33,9 @@ export function fill(result: Matrix, { from, to }: RowRange, element: (row: numb
   }
 }
 
-const sum = new Float32Array(1);
-
 /** Σ term(k) over [from, to) ascending, from +0, products and sums rounded to f32. */
 export function accumulate(from: number, to: number, term: (k: number) => number): number {
-  sum[0] = 0;
-  for (let k = from; k < to; k += 1) sum[0] = (sum[0] ?? 0) + Math.fround(term(k));
-  return sum[0] ?? 0;
+  let sum = 0;
+  for (let k = from; k < to; k += 1) sum = Math.fround(sum + Math.fround(term(k)));
+  return sum;
 }

@@ -9,7 +9,11 @@ export type Accumulators = readonly Float32Array<ArrayBuffer>[];
 export const createAccumulators = (length: number): Accumulators => Array.from({ length: 4 }, () => new Float32Array(length));
 
 /** Adds one group of 8 sequences. `valueOf` gives a sequence's value by its place in the group. */
-export function addGroup(operation: SinkOperation, accumulators: Accumulators, valueOf: (sequence: number, id: number) => Matrix): void {
+export function addGroup(
+  operation: SinkOperation,
+  accumulators: Accumulators,
+  valueOf: (sequence: number, id: number) => Matrix,
+): void {
   const rows = valueOf(0, operation.of[0]).rows;
   for (let t = rows - 1; t >= 0; t -= 1) {
     for (let sequence = 0; sequence < 8; sequence += 1) {
@@ -26,7 +30,10 @@ function addRow(sums: Float32Array, { x, t, offset }: { readonly x: Matrix; read
   for (let u = 0; u < x.columns; u += 1) sums[offset + u] = (sums[offset + u] ?? 0) + (x.data[t * x.columns + u] ?? 0);
 }
 
-function addOuterProduct(sums: Float32Array, { dy, x, t }: { readonly dy: Matrix; readonly x: Matrix; readonly t: number }): void {
+function addOuterProduct(
+  sums: Float32Array,
+  { dy, x, t }: { readonly dy: Matrix; readonly x: Matrix; readonly t: number },
+): void {
   for (let m = 0; m < dy.columns; m += 1) {
     const left = dy.data[t * dy.columns + m] ?? 0;
     for (let k = 0; k < x.columns; k += 1) {
