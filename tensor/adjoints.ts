@@ -2,7 +2,8 @@
 //
 // An adjoint may be smaller than its value (a dimension of 1 stands for equal elements); `full` spells it out where that matters.
 
-import type { ProgramBuilder, Value } from './builder.js';
+import type { ProgramBuilder } from './builder.js';
+import type { Value } from './value.js';
 import type { Tape } from './differentiate.js';
 import type { Operation } from './program.js';
 import { ProgramError } from './program-error.js';

@@ -5,7 +5,8 @@
 // time steps at once. Adjoints of parameters are sums over the microbatch, so parameter-space operations come last.
 
 import { adjointsOf } from './adjoints.js';
-import type { ProgramBuilder, Value } from './builder.js';
+import type { ProgramBuilder } from './builder.js';
+import type { Value } from './value.js';
 import type { Operation } from './program.js';
 import { ProgramError } from './program-error.js';
 

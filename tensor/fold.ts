@@ -1,6 +1,7 @@
 // Constant folding: what can be decided while a program is built. Only identities that keep every bit of finite values.
 
-import type { ProgramBuilder, Value } from './builder.js';
+import type { ProgramBuilder } from './builder.js';
+import type { Value } from './value.js';
 import type { BinaryOperation } from './program.js';
 
 /** The value of a binary operation without a new operation, where there is one. */

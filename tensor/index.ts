@@ -3,15 +3,15 @@
 export type { Backend, Executable, Floats, Key, Microbatch } from './backend.js';
 export { noSequences } from './backend.js';
 export { bitsOf, floatOf, isNonFinite } from './float-bits.js';
+export { ProgramBuilder } from './builder.js';
 export {
   gradientFlushExponent,
-  ProgramBuilder,
   updateFlushExponent,
   type BuilderOptions,
   type Operand,
   type RegionScope,
   type Value,
-} from './builder.js';
+} from './value.js';
 export { canonicalBytes, canonicalText, parseProgramBytes } from './canonical.js';
 export { differentiate } from './differentiate.js';
 export { countFlops, type FlopCount } from './flops.js';
