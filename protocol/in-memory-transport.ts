@@ -5,6 +5,7 @@ import { ProtocolError } from './errors.js';
 import type { ProtocolLimits } from './limits.js';
 import { defaultProtocolLimits } from './limits.js';
 import type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
+import { deliver } from './transport.js';
 
 /** Runs a task later, never at once, and tasks in the order in which they came. */
 export type Schedule = (task: () => void) => void;
@@ -123,8 +124,8 @@ class InMemoryEnd implements Connection {
     if (this.#ended) return;
     if (frame.length > this.#limits.frameBytes) {
       this.close('frame-too-large', `found a frame of ${frame.length} bytes, wanted at most ${this.#limits.frameBytes}`);
-    } else {
-      this.#pair?.handlers.onFrame(frame);
+    } else if (this.#pair !== undefined) {
+      deliver(frame, this.#pair.handlers, this);
     }
   }
 

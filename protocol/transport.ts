@@ -5,9 +5,11 @@
 //   - onClose is called exactly once, on both sides, also after the own `close`; nothing is called after it;
 //   - after the own `close` no frame is delivered any more, and `send` and `close` do nothing;
 //   - nothing is called from inside `send` or `close`;
+//   - a ProtocolError that onFrame throws ends that connection with its code, so handlers simply decode what comes;
 //   - what one connection does wrong closes that connection alone.
 
 import type { ErrorCode } from './errors.js';
+import { ProtocolError } from './errors.js';
 
 /** Bytes in memory that is not shared between threads. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -54,4 +56,14 @@ export interface Listener {
   readonly address: string;
   /** Closes every connection with `shutting-down` and frees the address. */
   close(): Promise<void>;
+}
+
+/** Gives a frame to its handlers; implementations of transports deliver every frame through it. */
+export function deliver(frame: Bytes, handlers: ConnectionHandlers, connection: Connection): void {
+  try {
+    handlers.onFrame(frame);
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    connection.close(error.code, error.message);
+  }
 }

@@ -2,6 +2,7 @@
 
 import { closeReason, closureOfWebSocket, webSocketCloseCode } from './close-codes.js';
 import type { Accept, Bytes, CloseCode, Closure, Connection } from './transport.js';
+import { deliver } from './transport.js';
 
 // Declared as a method, so that a handler may ask for less of an event than the platform's WebSocket gives.
 type Handler<Event> = { handle(event: Event): void }['handle'] | null;
@@ -66,7 +67,7 @@ export function connectionOverWebSocket(socket: WebSocketLike, options: WebSocke
     if (ending !== undefined) return;
     if (!(data instanceof ArrayBuffer)) end('text-frame', 'found a text message, wanted a binary one');
     else if (data.byteLength > options.frameBytes) end('frame-too-large', tooLarge(data.byteLength, options.frameBytes));
-    else handlers.onFrame(new Uint8Array(data));
+    else deliver(new Uint8Array(data), handlers, connection);
   };
   socket.onerror = ({ error }) => {
     ending ??= closureOfError(error);

@@ -1,0 +1,63 @@
+// Who may open a WebSocket: decided on the upgrade request, before anything is kept for the connection.
+
+import type { IncomingMessage } from 'node:http';
+import type { ErrorCode } from '../../protocol/index.js';
+
+/** Which upgrade requests a listener accepts. */
+export interface AdmissionPolicy {
+  /** Host names that the Host header may have, without port; `any` only behind a proxy that checks them. */
+  readonly allowedHosts: readonly string[] | 'any';
+  /** Origins of pages that may connect besides those that the coordinator's own host serves. */
+  readonly allowedOrigins: readonly string[];
+  readonly connectionCount: number;
+  readonly connectionCountPerAddress: number;
+}
+
+/** Only this machine, as many connections as one coordinator serves well. */
+export const loopbackAdmission: AdmissionPolicy = {
+  allowedHosts: ['127.0.0.1', 'localhost', '[::1]'],
+  allowedOrigins: [],
+  connectionCount: 1024,
+  connectionCountPerAddress: 1024,
+};
+
+/** How many connections there are already. */
+export interface ConnectionCounts {
+  readonly total: number;
+  readonly ofAddress: number;
+}
+
+/** The HTTP answer to an upgrade that is not accepted. */
+export interface Refusal {
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Why an upgrade request is refused, or undefined where it is welcome. A request without Origin comes from no page. */
+export function refusalOf(request: IncomingMessage, policy: AdmissionPolicy, counts: ConnectionCounts): Refusal | undefined {
+  const host = hostNameOf(`http://${request.headers.host ?? ''}`);
+  if (host === undefined || (policy.allowedHosts !== 'any' && !policy.allowedHosts.includes(host))) {
+    return { status: 403, code: 'origin-refused', message: 'Cannot upgrade: the Host header is not one of the allowed hosts' };
+  }
+  const origin = request.headers.origin;
+  if (origin !== undefined && !policy.allowedOrigins.includes(origin) && !isSameHost(origin, request.headers.host)) {
+    return {
+      status: 403,
+      code: 'origin-refused',
+      message: 'Cannot upgrade: the Origin header is not one of the allowed origins',
+    };
+  }
+  if (counts.total >= policy.connectionCount || counts.ofAddress >= policy.connectionCountPerAddress) {
+    return { status: 503, code: 'too-many-connections', message: 'Cannot upgrade: there are too many connections' };
+  }
+  return undefined;
+}
+
+function isSameHost(origin: string, host: string | undefined): boolean {
+  return origin === `http://${host ?? ''}` || origin === `https://${host ?? ''}`;
+}
+
+function hostNameOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
