@@ -1,0 +1,77 @@
+// What the coordinator's core hears and what it wants done. The shell translates both ways and decides nothing.
+
+import type { CloseCode, CoordinatorMessage, WorkerMessage } from '../../protocol/index.js';
+import type { Floats, Key } from '../../tensor/index.js';
+
+/** The shell's number for a connection; never used twice. */
+export type ConnectionId = number;
+
+/** What a job computes: a training step or an evaluation. */
+export type JobKind = 'train' | 'evaluate';
+
+/** One reduction over the microbatches of a step or an evaluation. */
+export interface JobRequest {
+  readonly kind: JobKind;
+  readonly step: number;
+  readonly programSha256: string;
+  readonly parametersSha256: string;
+  readonly parameters: Floats;
+  readonly key: Key;
+  readonly microbatchCount: number;
+}
+
+/** A tree node of a finished job and who computed it. */
+export interface CommittedContribution {
+  readonly begin: number;
+  readonly end: number;
+  readonly workerId: string;
+  readonly sha256: string;
+}
+
+/** The root of a job's tree, and the contributions it is the sum of. */
+export interface JobResult {
+  readonly jobId: number;
+  readonly kind: JobKind;
+  readonly step: number;
+  /** Sums over all microbatches, in the order of the program's outputs. */
+  readonly outputs: Float32Array;
+  readonly contributions: readonly CommittedContribution[];
+  readonly milliseconds: number;
+}
+
+/** What can happen to the core. */
+export type CoreEvent =
+  | { readonly type: 'connected'; readonly connection: ConnectionId }
+  | { readonly type: 'disconnected'; readonly connection: ConnectionId }
+  | {
+      readonly type: 'message';
+      readonly connection: ConnectionId;
+      readonly message: WorkerMessage;
+      readonly payload?: Float32Array;
+    }
+  | { readonly type: 'tick' }
+  | { readonly type: 'jobRequested'; readonly job: JobRequest }
+  | {
+      readonly type: 'runEnded';
+      readonly reason: 'completed' | 'diverged' | 'stopped';
+      readonly parametersSha256: string;
+    };
+
+/** Something worth telling a person. */
+export interface LogEntry {
+  readonly level: 'information' | 'warning';
+  readonly text: string;
+}
+
+/** What the core wants done. */
+export type Effect =
+  | {
+      readonly type: 'send';
+      readonly connections: readonly ConnectionId[];
+      readonly message: CoordinatorMessage;
+      readonly payload?: Uint8Array | Float32Array;
+    }
+  | { readonly type: 'close'; readonly connection: ConnectionId; readonly code: CloseCode; readonly reason: string }
+  | { readonly type: 'jobFinished'; readonly result: JobResult }
+  | { readonly type: 'jobDiverged'; readonly kind: JobKind; readonly step: number }
+  | { readonly type: 'log'; readonly entry: LogEntry };

@@ -1,0 +1,66 @@
+// What the core is told once, at its start.
+
+import type { Proof } from '../../protocol/index.js';
+
+/** A program that workers run, as it travels. */
+export interface RunProgram {
+  readonly role: 'train' | 'evaluate';
+  readonly sha256: string;
+  /** The canonical bytes. */
+  readonly bytes: Uint8Array;
+  readonly inputLength: number;
+  readonly outputLength: number;
+}
+
+/** Who may join. */
+export interface AdmissionOptions {
+  readonly workerLimit: number;
+  /** The digests that an exact worker's hello carries. */
+  readonly proof: Proof;
+  /** Whether a hello with this join token, or without one, is welcome. */
+  readonly acceptsToken: (token: string | undefined) => boolean;
+}
+
+/** How work is dealt out. None of these numbers changes a bit of the result. */
+export interface SchedulingOptions {
+  /** A lease is sized to take about this long, and less where a worker's fair share of the job is less. */
+  readonly targetLeaseMilliseconds: number;
+  /** Leases that a worker holds at once, so that it never waits for the next one. */
+  readonly queueDepth: number;
+  /** A deadline is median + this many median absolute deviations of the time that the worker needed so far. */
+  readonly deadlineDeviations: number;
+  /** No deadline is shorter. */
+  readonly deadlineFloorMilliseconds: number;
+  /** The deadline of a worker of which nothing is known yet. */
+  readonly firstDeadlineMilliseconds: number;
+  /** A straggler's node is given to idle workers when they would be done so much sooner. */
+  readonly backupMarginMilliseconds: number;
+  /** A worker that does not answer is left alone for as long as it was waited for, then twice as long, up to this. */
+  readonly silenceLimitMilliseconds: number;
+  /** A worker whose lease failed rests this long, then twice as long, up to the same limit. */
+  readonly failureRestMilliseconds: number;
+}
+
+/** Scheduling that suits steps from milliseconds to minutes. */
+export const defaultScheduling: SchedulingOptions = {
+  targetLeaseMilliseconds: 50,
+  queueDepth: 2,
+  deadlineDeviations: 10,
+  deadlineFloorMilliseconds: 1000,
+  firstDeadlineMilliseconds: 30_000,
+  backupMarginMilliseconds: 2,
+  silenceLimitMilliseconds: 10_000,
+  failureRestMilliseconds: 100,
+};
+
+/** Everything that the core knows about its run. */
+export interface CoreOptions {
+  readonly runId: string;
+  readonly microbatchSize: number;
+  readonly programs: readonly RunProgram[];
+  readonly admission: AdmissionOptions;
+  readonly scheduling: SchedulingOptions;
+  readonly heartbeatMilliseconds: number;
+  /** SHA-256 in lower-case hexadecimal digits. */
+  readonly digest: (bytes: Uint8Array) => string;
+}

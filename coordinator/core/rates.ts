@@ -1,0 +1,63 @@
+// What is expected of a worker: microbatches per millisecond, measured, or guessed from its threads and from the others.
+
+import { medianOf, type PaceEstimate } from './pace.js';
+import type { SchedulingOptions } from './options.js';
+import { paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
+import { sizeOf } from './reduction.js';
+
+/** The speeds of some workers in one program. */
+export interface Rates {
+  /** Microbatches per millisecond; only comparable with each other where nothing has been measured. */
+  readonly of: ReadonlyMap<WorkerRecord, number>;
+  readonly total: number;
+  /** Whether the rates have a unit: something has been measured. */
+  readonly measured: boolean;
+}
+
+/** The speeds of these workers in the program with this digest. */
+export function ratesOf(workers: readonly WorkerRecord[], programSha256: string): Rates {
+  const estimates = workers.map((worker) => paceOf(worker, programSha256).estimate);
+  const ratesPerThread = estimates.flatMap((estimate, index) => {
+    const threadCount = workers[index]?.hello.threadCount ?? 1;
+    return estimate === undefined ? [] : [1 / estimate.median / threadCount];
+  });
+  const measured = ratesPerThread.length > 0;
+  const guess = measured ? medianOf(ratesPerThread) : 1;
+  const of = new Map<WorkerRecord, number>();
+  let total = 0;
+  for (const [index, worker] of workers.entries()) {
+    const estimate = estimates[index];
+    const rate = estimate === undefined ? guess * worker.hello.threadCount : 1 / estimate.median;
+    of.set(worker, rate);
+    total += rate;
+  }
+  return { of, total, measured };
+}
+
+/** How long a worker may take for so many microbatches before its lease expires. */
+export function allowanceMilliseconds(
+  estimate: PaceEstimate | undefined,
+  microbatchCount: number,
+  options: SchedulingOptions,
+): number {
+  if (estimate === undefined) return options.firstDeadlineMilliseconds;
+  // Arrivals can be so regular that their deviation says nothing about the next disturbance.
+  const deviation = Math.max(estimate.deviation, estimate.median / 10);
+  const expected = (estimate.median + options.deadlineDeviations * deviation) * microbatchCount;
+  return Math.max(options.deadlineFloorMilliseconds, expected);
+}
+
+/**
+ * How long a lease will still take. One that should have come already, or whose worker is unknown, is expected to
+ * take as long again as it has been late.
+ */
+export function remainingMilliseconds(lease: LeaseRecord, programSha256: string, now: number): number {
+  const { queue } = lease.worker;
+  const median = paceOf(lease.worker, programSha256).estimate?.median ?? 0;
+  let finish = queue[0]?.startedAt ?? now;
+  for (const ahead of queue) {
+    finish += median * sizeOf(ahead.node);
+    if (ahead === lease) break;
+  }
+  return Math.abs(finish - now);
+}

@@ -1,0 +1,121 @@
+// Who computes what next. Decisions here change how long a job takes, never its bits.
+//
+// A worker's share of what is free is its part of all workers' speed; a lease is that share, or less where the share would
+// take longer than the target. First everyone gets a lease, then a second one to have at hand. Where nothing is free
+// and workers are idle, the straggler that would take longest is backed: its node counts as free for the others.
+
+import type { TreeNode } from '../../tensor/index.js';
+import type { Confirmation, Job } from './job.js';
+import type { SchedulingOptions } from './options.js';
+import { allowanceMilliseconds, ratesOf, remainingMilliseconds, type Rates } from './rates.js';
+import { overlaps, sizeOf } from './reduction.js';
+import { isAvailable, paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
+
+/** A node for a worker. */
+export interface Assignment {
+  readonly worker: WorkerRecord;
+  readonly node: TreeNode;
+  /** The report that the node is computed again for. */
+  readonly confirmation?: Confirmation;
+}
+
+/** Gives out work; `issue` makes each assignment a lease before the next one is decided. */
+export function assignWork(
+  job: Job,
+  workers: Iterable<WorkerRecord>,
+  schedule: { readonly options: SchedulingOptions; readonly now: number; readonly issue: (assignment: Assignment) => void },
+): void {
+  const { options, now, issue } = schedule;
+  const available = [...workers].filter((worker) => isAvailable(worker, now));
+  assignConfirmations(job, available, options, issue);
+  const hasRoom = available.some((worker) => worker.queue.length < options.queueDepth);
+  if (!hasRoom) return;
+  const rates = ratesOf(available, job.request.programSha256);
+  for (let depth = 1; depth <= options.queueDepth && !job.free.isEmpty; depth++) {
+    assignShares(job, rates, depth, { options, issue });
+  }
+  for (;;) {
+    const idle = available.filter((worker) => worker.queue.length === 0);
+    const idleRates = ratesOf(idle, job.request.programSha256);
+    if (!backStraggler(job, { ...idleRates, measured: rates.measured }, options, now)) return;
+    assignShares(job, idleRates, 1, { options, issue });
+  }
+}
+
+/** How a worker's new lease may run: from when, until when. */
+export function leaseTimes(
+  worker: WorkerRecord,
+  microbatchCount: number,
+  schedule: { readonly options: SchedulingOptions; readonly now: number; readonly programSha256: string },
+): { readonly startedAt: number | undefined; readonly deadline: number; readonly milliseconds: number } {
+  const estimate = paceOf(worker, schedule.programSha256).estimate;
+  const allowance = allowanceMilliseconds(estimate, microbatchCount, schedule.options);
+  const ahead = worker.queue.at(-1);
+  const begin = Math.max(schedule.now, ahead?.deadline ?? schedule.now);
+  const deadline = begin + allowance;
+  return {
+    startedAt: ahead === undefined ? schedule.now : undefined,
+    deadline,
+    milliseconds: Math.max(1, Math.ceil(deadline - schedule.now)),
+  };
+}
+
+function assignConfirmations(
+  job: Job,
+  available: readonly WorkerRecord[],
+  options: SchedulingOptions,
+  issue: (assignment: Assignment) => void,
+): void {
+  for (const confirmation of job.confirmations) {
+    if (confirmation.leaseId !== undefined) continue;
+    const reporterId = confirmation.reporter.hello.workerId;
+    const others = available.filter((worker) => worker.hello.workerId !== reporterId);
+    // Alone, the reporter has to confirm itself.
+    const candidates = (others.length > 0 ? others : available).filter((worker) => worker.queue.length < options.queueDepth);
+    const worker = candidates.toSorted((a, b) => a.queue.length - b.queue.length)[0];
+    if (worker !== undefined) issue({ worker, node: confirmation.node, confirmation });
+  }
+}
+
+function assignShares(
+  job: Job,
+  rates: Rates,
+  depth: number,
+  { options, issue }: { readonly options: SchedulingOptions; readonly issue: (assignment: Assignment) => void },
+): void {
+  const freeCount = job.free.microbatchCount;
+  const inOrder = [...rates.of].filter(([worker]) => worker.queue.length < depth).toSorted((a, b) => b[1] - a[1]);
+  for (const [worker, rate] of inOrder) {
+    const share = (freeCount * rate) / rates.total;
+    // What is left near the end waits for whoever is idle first, rather than behind other work.
+    if (depth > 1 && share < 0.5) continue;
+    const target = rates.measured ? options.targetLeaseMilliseconds * rate : Infinity;
+    const node = job.free.take(
+      Math.min(share, target),
+      worker.queue.map((lease) => lease.node),
+    );
+    if (node !== undefined) issue({ worker, node });
+  }
+}
+
+/** Backs the lease that would take longest, if idle workers of these speeds would be done with it clearly sooner. */
+function backStraggler(job: Job, idle: Rates, options: SchedulingOptions, now: number): boolean {
+  if (idle.of.size === 0 || !job.free.isEmpty) return false;
+  const straggler = slowestLease(job, now);
+  if (straggler === undefined) return false;
+  // Where nothing has been measured yet, the second attempt is taken to be quick.
+  const again = idle.measured ? sizeOf(straggler.lease.node) / idle.total : 0;
+  if (straggler.remaining <= again * 1.25 + options.backupMarginMilliseconds) return false;
+  job.share(straggler.lease, 'backed');
+  return !job.free.isEmpty;
+}
+
+function slowestLease(job: Job, now: number): { readonly lease: LeaseRecord; readonly remaining: number } | undefined {
+  let slowest: { readonly lease: LeaseRecord; readonly remaining: number } | undefined;
+  for (const lease of job.leases.values()) {
+    if (lease.state !== 'exclusive' || job.confirmations.some(({ node }) => overlaps(node, lease.node))) continue;
+    const remaining = remainingMilliseconds(lease, job.request.programSha256, now);
+    if (slowest === undefined || remaining > slowest.remaining) slowest = { lease, remaining };
+  }
+  return slowest;
+}

@@ -1,0 +1,136 @@
+// The workers of a run: who is connected, what each holds, how fast and how reliable it has been.
+
+import type { Hello } from '../../protocol/index.js';
+import type { TreeNode } from '../../tensor/index.js';
+import type { ConnectionId } from './events.js';
+import { Pace } from './pace.js';
+
+/** What a worker has done for the run; kept over its reconnects. */
+export interface WorkerStatistics {
+  readonly workerId: string;
+  name: string;
+  /** Tree nodes that went into finished jobs, and the microbatches below them. */
+  committedNodes: number;
+  microbatches: number;
+  /** Leases that were taken from it and given out again. */
+  reissuedLeases: number;
+  /** Results that came too late, twice, or for what others had done. */
+  droppedContributions: number;
+}
+
+/** A tree node that a worker has been asked for. */
+export interface LeaseRecord {
+  readonly leaseId: number;
+  readonly worker: WorkerRecord;
+  readonly node: TreeNode;
+  /** exclusive: nobody else computes it; backed: idle workers may; expired: its deadline has passed as well. */
+  state: 'exclusive' | 'backed' | 'expired';
+  /** When the worker can have begun with it; undefined behind another lease. */
+  startedAt: number | undefined;
+  deadline: number;
+}
+
+/** A connected worker that has been welcomed. */
+export interface WorkerRecord {
+  readonly connection: ConnectionId;
+  readonly hello: Hello;
+  readonly statistics: WorkerStatistics;
+  /** Leases in the order in which it was given them. */
+  readonly queue: LeaseRecord[];
+  /** By the program's digest. */
+  readonly paces: Map<string, Pace>;
+  draining: boolean;
+  /** It gets no new lease before this time, unless it is heard from. */
+  silentUntil: number;
+  silenceCount: number;
+  /** It gets no new lease before this time, because its own leases failed. */
+  restUntil: number;
+  failureCount: number;
+}
+
+/** Whether a worker may be given leases. */
+export function isAvailable(worker: WorkerRecord, now: number): boolean {
+  return !worker.draining && worker.silentUntil <= now && worker.restUntil <= now;
+}
+
+/** The measured speeds of a worker in a program. */
+export function paceOf(worker: WorkerRecord, programSha256: string): Pace {
+  let pace = worker.paces.get(programSha256);
+  if (pace === undefined) worker.paces.set(programSha256, (pace = new Pace()));
+  return pace;
+}
+
+/** Everyone who has joined. */
+export class Workers {
+  readonly #byConnection = new Map<ConnectionId, WorkerRecord>();
+  readonly #statistics = new Map<string, WorkerStatistics>();
+
+  get count(): number {
+    return this.#byConnection.size;
+  }
+
+  get connections(): readonly ConnectionId[] {
+    return [...this.#byConnection.keys()];
+  }
+
+  [Symbol.iterator](): IterableIterator<WorkerRecord> {
+    return this.#byConnection.values();
+  }
+
+  /** What each worker has done, also of those that have left. */
+  get statistics(): Iterable<WorkerStatistics> {
+    return this.#statistics.values();
+  }
+
+  get(connection: ConnectionId): WorkerRecord | undefined {
+    return this.#byConnection.get(connection);
+  }
+
+  withId(workerId: string): WorkerRecord | undefined {
+    for (const worker of this.#byConnection.values()) if (worker.hello.workerId === workerId) return worker;
+    return undefined;
+  }
+
+  statisticsOf(workerId: string): WorkerStatistics | undefined {
+    return this.#statistics.get(workerId);
+  }
+
+  add(connection: ConnectionId, hello: Hello): WorkerRecord {
+    const worker: WorkerRecord = {
+      connection,
+      hello,
+      statistics: this.#statisticsFor(hello),
+      queue: [],
+      paces: new Map(),
+      draining: false,
+      silentUntil: -Infinity,
+      silenceCount: 0,
+      restUntil: -Infinity,
+      failureCount: 0,
+    };
+    this.#byConnection.set(connection, worker);
+    return worker;
+  }
+
+  remove(worker: WorkerRecord): void {
+    this.#byConnection.delete(worker.connection);
+  }
+
+  #statisticsFor(hello: Hello): WorkerStatistics {
+    const known = this.#statistics.get(hello.workerId);
+    if (known !== undefined) {
+      known.name = hello.workerName;
+      return known;
+    }
+    const statistics: WorkerStatistics = {
+      workerId: hello.workerId,
+      name: hello.workerName,
+      committedNodes: 0,
+      microbatches: 0,
+      reissuedLeases: 0,
+      droppedContributions: 0,
+    };
+    this.#statistics.set(hello.workerId, statistics);
+    return statistics;
+  }
+}

@@ -1,0 +1,17 @@
+// The face of the coordinator's pure half: the state machine that owns a run. The half that touches the platform is shell/.
+
+export { CoordinatorCore } from './core/coordinator-core.js';
+export type {
+  CommittedContribution,
+  ConnectionId,
+  CoreEvent,
+  Effect,
+  JobKind,
+  JobRequest,
+  JobResult,
+  LogEntry,
+} from './core/events.js';
+export type { AdmissionOptions, CoreOptions, RunProgram, SchedulingOptions } from './core/options.js';
+export { defaultScheduling } from './core/options.js';
+export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
+export type { WorkerStatistics } from './core/workers.js';
