@@ -4,7 +4,9 @@ import path from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { allPaths, contentOf, textFiles } from './repository.js';
+import { errorCodes, messageTypes } from '../../protocol/index.js';
+import { errorCodesOf } from './error-codes.js';
+import { allPaths, contentOf, textFiles, topLevelFolders } from './repository.js';
 
 const documents = textFiles.filter((file) => file.path.endsWith('.md'));
 
@@ -29,6 +31,23 @@ test('the list of decisions names every record', () => {
   const list = contentOf('docs/decisions/README.md');
   expect(records.filter((record) => !list.includes(`(${record})`))).toEqual([]);
   expect(records.map((record) => record.slice(0, 3))).toEqual(records.map((_, index) => String(index + 1).padStart(3, '0')));
+});
+
+test('ARCHITECTURE.md names every top-level folder', () => {
+  const map = contentOf('ARCHITECTURE.md');
+  expect(topLevelFolders.filter((folder) => !map.includes(`${folder}/`))).toEqual([]);
+});
+
+test('docs/protocol.md names every message and every error code of the protocol', () => {
+  const protocol = contentOf('docs/protocol.md');
+  expect([...messageTypes, ...errorCodes].filter((name) => !protocol.includes(`\`${name}\``))).toEqual([]);
+});
+
+test('every error code is documented', () => {
+  const documented = documents.filter((file) => file.path.startsWith('docs/')).map((file) => file.content);
+  const codes = textFiles.filter((file) => file.path.endsWith('.ts')).flatMap(errorCodesOf);
+  expect(codes.length).toBeGreaterThan(0);
+  expect(codes.filter((code) => !documented.some((content) => content.includes(`\`${code}\``)))).toEqual([]);
 });
 
 /** The targets of a document's links and pictures that lie in the repository. */
