@@ -1,0 +1,17 @@
+// The face of worker/: the core that every worker shares, whatever it runs on.
+
+export type { ComputedSums, ComputeFailureCode, ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
+export { sumNode, type NodeSumWork } from './node-sum.js';
+export { prove } from './proof.js';
+export { expectedProof } from './proof-digests.js';
+export { isFiniteBits, sealSums, type Seal } from './seal.js';
+export {
+  defaultLeaseLimits,
+  defaultWorkerTimes,
+  type WorkerIdentity,
+  type WorkerLimits,
+  type WorkerSettings,
+  type WorkerTimes,
+} from './settings.js';
+export { planTasks, type Merge, type TaskPlan } from './tree-tasks.js';
+export { WorkerCore } from './worker-core.js';

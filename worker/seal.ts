@@ -1,0 +1,23 @@
+// A finished sum is tested for divergence and gets its digest in the thread that computed it.
+
+/** Whether every value is finite. Tested on bits: an exponent of all ones is an infinity or not a number. */
+export function isFiniteBits(values: Float32Array): boolean {
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  for (let index = 0; index < bits.length; index += 1) {
+    if (((bits[index] ?? 0) & 0x7f80_0000) === 0x7f80_0000) return false;
+  }
+  return true;
+}
+
+/** What a contribution says of its sums. */
+export interface Seal {
+  readonly finite: boolean;
+  readonly payloadSha256: string;
+}
+
+/** Tests and digests sums. Sums that are not finite are never sent, so their digest is that of no bytes. */
+export function sealSums(sums: Float32Array, sha256: (bytes: Uint8Array) => string): Seal {
+  const finite = isFiniteBits(sums);
+  const bytes = finite ? new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength) : new Uint8Array(0);
+  return { finite, payloadSha256: sha256(bytes) };
+}
