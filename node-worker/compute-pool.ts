@@ -1,0 +1,193 @@
+// The threads of one machine, which sum a lease together. A lease is cut into tree nodes that free threads take one by one, and
+// whoever finishes the second of two siblings merges them, so the sum's bits do not depend on who was faster.
+
+import type { Proof } from '../protocol/index.js';
+import { inputLength, outputLength, type Program } from '../tensor/index.js';
+import { planTasks, type ComputedSums, type ComputeFailureCode, type ComputeTask } from '../worker/index.js';
+import type { BackendName } from './backends-by-name.js';
+import type { SharedTask, ThreadAnswer } from './compute-service.js';
+import { boardLayout, clearBoard, createBoard, otherSide, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
+import { ThreadHandle } from './thread-handle.js';
+
+/** How a pool is made. */
+export interface ComputePoolOptions {
+  readonly threadCount: number;
+  readonly backend: BackendName;
+  /** Bytes that the partial sums of one program may take. */
+  readonly slotBytes?: number;
+}
+
+/** What becomes of a task. */
+export type ComputeResult =
+  | ({ readonly type: 'computed' } & ComputedSums)
+  | { readonly type: 'computeCancelled' }
+  | { readonly type: 'computeFailed'; readonly code: ComputeFailureCode; readonly reason: string };
+
+interface PooledProgram {
+  readonly program: Program;
+  readonly memory: ProgramMemory;
+  readonly outputLength: number;
+  readonly taskCount: number;
+}
+
+/** Tasks for each thread: enough that none waits long for the last one, few enough that merging costs nothing. */
+const tasksPerThread = 4;
+const defaultSlotBytes = 256 * 1024 * 1024;
+
+/** A pool of compute threads. It computes one task at a time. */
+export class ComputePool {
+  readonly #options: ComputePoolOptions;
+  readonly #board: Int32Array<SharedArrayBuffer>;
+  readonly #threads: ThreadHandle[];
+  readonly #programs = new Map<string, PooledProgram>();
+  /** Two parameter vectors for each byte length in use. */
+  readonly #parameters = new Map<number, SharedArrayBuffer>();
+  #parametersVersion = 0;
+  #parametersSide: Side = 0;
+  /** Where the running task reads its parameters. */
+  #sideInUse: Side | undefined;
+  #resultSide: Side = 0;
+
+  constructor(options: ComputePoolOptions) {
+    this.#options = options;
+    this.#board = createBoard(2 * options.threadCount * tasksPerThread);
+    this.#threads = Array.from({ length: options.threadCount }, () => this.#startThread());
+  }
+
+  /** The proof of class, by the first thread. Rejects where threads cannot start. */
+  async prove(): Promise<Proof> {
+    const [proof] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
+    if (proof === undefined) throw new RangeError('Cannot prove arithmetic: 0 threads found, at least 1 wanted');
+    return proof;
+  }
+
+  /** Gives every thread a program; compiling goes on in the threads. */
+  loadProgram(sha256: string, program: Program): void {
+    const [inputs, outputs] = [inputLength(program), outputLength(program)];
+    const slots = Math.floor((this.#options.slotBytes ?? defaultSlotBytes) / (4 * outputs));
+    const wanted = this.#threads.length === 1 ? 1 : this.#threads.length * tasksPerThread;
+    // A plan has fewer than twice as many tasks as asked for, and the first task needs no slot.
+    const taskCount = Math.max(1, Math.min(wanted, Math.floor(slots / 2)));
+    const parameters = this.#parametersOf(4 * inputs);
+    const results = new SharedArrayBuffer(2 * 4 * outputs);
+    const memory = { parameters, results, slots: new SharedArrayBuffer(taskCount > 1 ? (2 * taskCount - 1) * 4 * outputs : 0) };
+    const pooled = { program, memory, outputLength: outputs, taskCount };
+    this.#programs.set(sha256, pooled);
+    for (const thread of this.#threads) giveProgram(thread, sha256, pooled);
+  }
+
+  /** Forgets a program. */
+  unloadProgram(sha256: string): void {
+    this.#programs.delete(sha256);
+    if (this.#programs.size === 0) this.#parameters.clear();
+    for (const thread of this.#threads) thread.call((service) => service.unloadProgram(sha256)).catch(() => undefined);
+  }
+
+  /** Takes the parameters for the following tasks. The running task keeps its own. */
+  loadParameters(bytes: Uint8Array): void {
+    const memory = this.#parametersOf(bytes.byteLength);
+    this.#parametersSide = otherSide(this.#sideInUse ?? this.#parametersSide);
+    this.#parametersVersion += 1;
+    new Uint8Array(memory, this.#parametersSide * bytes.byteLength, bytes.byteLength).set(bytes);
+  }
+
+  /** Sums a lease. Never rejects. */
+  async compute(task: ComputeTask): Promise<ComputeResult> {
+    const pooled = this.#programs.get(task.programSha256);
+    if (pooled === undefined) return failed('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
+    const startedAt = performance.now();
+    this.#resultSide = otherSide(this.#resultSide);
+    this.#sideInUse = this.#parametersSide;
+    const shared = this.#shareTask(task, pooled);
+    clearBoard(this.#board);
+    const { answers, errors, overran } = await this.#runThreads(shared, task.limitMilliseconds);
+    this.#sideInUse = undefined;
+    if (errors.length > 0) this.#replaceEndedThreads();
+    if (overran) return failed('compute-failed', `the computation took longer than ${Math.round(task.limitMilliseconds)} ms`);
+    if (errors[0] !== undefined) return failed('compute-failed', errors[0]);
+    const milliseconds = performance.now() - startedAt;
+    for (const answer of answers) {
+      if (answer.type === 'rejected') return failed('program-rejected', answer.reason);
+      if (answer.type !== 'sealed') continue;
+      const sums = vectorAt(pooled.memory.results, shared.resultSide, pooled.outputLength);
+      return { type: 'computed', sums, finite: answer.finite, payloadSha256: answer.payloadSha256, milliseconds };
+    }
+    return { type: 'computeCancelled' };
+  }
+
+  /** Tells the threads to stop a task after the microbatch at hand. */
+  cancel(taskId: number): void {
+    Atomics.store(this.#board, boardLayout.cancelledTask, taskId);
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #parametersOf(byteLength: number): SharedArrayBuffer {
+    const memory = this.#parameters.get(byteLength) ?? new SharedArrayBuffer(2 * byteLength);
+    this.#parameters.set(byteLength, memory);
+    return memory;
+  }
+
+  #startThread(): ThreadHandle {
+    return new ThreadHandle({ backend: this.#options.backend, board: this.#board });
+  }
+
+  #shareTask(task: ComputeTask, { taskCount }: PooledProgram): SharedTask {
+    const { taskId, programSha256, key, node, microbatchSize } = task;
+    const parameters = { parametersVersion: this.#parametersVersion, parametersSide: this.#parametersSide };
+    return { taskId, programSha256, ...parameters, resultSide: this.#resultSide, key, node, microbatchSize, taskCount };
+  }
+
+  async #runThreads(task: SharedTask, limitMilliseconds: number): Promise<ThreadsReport> {
+    const busy = new Set(this.#threads.slice(0, planTasks(task.node, task.taskCount).tasks.length));
+    const answers: ThreadAnswer[] = [];
+    const errors: string[] = [];
+    let overran = false;
+    const watchdog = setTimeout(() => {
+      overran = true;
+      for (const thread of busy) void thread.terminate();
+    }, limitMilliseconds);
+    const runThread = async (thread: ThreadHandle): Promise<void> => {
+      try {
+        answers.push(await thread.call((service) => service.compute(task)));
+      } catch (error) {
+        errors.push(error instanceof Error ? error.message : String(error));
+        // Without this thread's part the others work for nothing. What it threw may have left its memory in any state.
+        this.cancel(task.taskId);
+        await thread.terminate();
+      } finally {
+        busy.delete(thread);
+      }
+    };
+    await Promise.all([...busy].map(runThread));
+    clearTimeout(watchdog);
+    return { answers, errors, overran };
+  }
+
+  #replaceEndedThreads(): void {
+    this.#threads.forEach((thread, index) => {
+      if (!thread.isEnding) return;
+      const successor = this.#startThread();
+      this.#threads[index] = successor;
+      for (const [sha256, pooled] of this.#programs) giveProgram(successor, sha256, pooled);
+    });
+  }
+}
+
+interface ThreadsReport {
+  readonly answers: readonly ThreadAnswer[];
+  readonly errors: readonly string[];
+  readonly overran: boolean;
+}
+
+function giveProgram(thread: ThreadHandle, sha256: string, { program, memory }: PooledProgram): void {
+  // A thread that fails here is found by the next task.
+  thread.call((service) => service.loadProgram(sha256, program, memory)).catch(() => undefined);
+}
+
+function failed(code: ComputeFailureCode, reason: string): ComputeResult {
+  return { type: 'computeFailed', code, reason };
+}
