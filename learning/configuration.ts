@@ -1,0 +1,69 @@
+// The configuration of a run: one strict schema, nested by concern, parsed once at the edge. Every field is described here and
+// nowhere else; docs/configuration.md and --help are made from it.
+
+import { z } from 'zod';
+import { configurationError } from './configuration-error.js';
+import { modelSchema } from './models/index.js';
+import { optimizerSchema } from './optimizers/index.js';
+import { taskSchema } from './tasks/index.js';
+
+const trainingSchema = z
+  .strictObject({
+    steps: z.int().min(0).max(1e9).default(1000).describe('optimizer steps of the run'),
+    microbatchSize: z.int().min(8).max(65536).multipleOf(8).default(64).describe('sequences of a microbatch, a multiple of 8'),
+    microbatches: z.int().min(1).max(65536).default(8).describe('microbatches of a step: the leaves of its reduction tree'),
+    clip: z.number().positive().max(1e9).nullable().default(1).describe('largest global norm of the gradient; null: no clipping'),
+    digestEvery: z.int().min(1).max(1e9).default(1).describe('steps between entries of the trajectory'),
+    checkpointEvery: z.int().min(1).max(1e9).default(1000).describe('steps between checkpoints'),
+    keepCheckpoints: z.int().min(1).max(1e6).default(3).describe('checkpoints kept, the newest ones'),
+  })
+  .prefault({})
+  .describe('how long, and in what portions');
+
+const evaluationSchema = z
+  .strictObject({
+    every: z
+      .int()
+      .min(1)
+      .max(1e9)
+      .nullable()
+      .default(null)
+      .describe('steps between evaluations; null: at the beginning and the end only'),
+    sequences: z.int().min(8).max(1e8).default(8192).describe('held-out sequences, rounded up to whole microbatches'),
+  })
+  .prefault({})
+  .describe('evaluation on a fixed set of held-out sequences');
+
+const coordinationSchema = z
+  .strictObject({
+    leaseMilliseconds: z.number().min(1).max(60_000).default(50).describe('duration that leases are sized for'),
+    maximumWorkers: z.int().min(1).max(65536).default(1024).describe('workers admitted at the same time'),
+    contributionLog: z.boolean().default(true).describe('whether the run folder records who computed what'),
+  })
+  .prefault({})
+  .describe('how work is handed out; none of it changes a result');
+
+/** The schema of a run's configuration. */
+export const runConfigSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/, 'a name of letters, digits and . _ / -')
+    .describe('name of the run'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('seed of parameters and sequences'),
+  task: taskSchema.describe('what is to be learned'),
+  model: modelSchema.describe('what learns it'),
+  optimizer: optimizerSchema.prefault({ name: 'adamw' }).describe('how the parameters follow the gradient'),
+  training: trainingSchema,
+  evaluation: evaluationSchema,
+  coordination: coordinationSchema,
+});
+
+/** The configuration of a run, every default filled in. */
+export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** The configuration that raw data (of a YAML file, say) stands for. Throws ConfigurationError with code `configuration-invalid`. */
+export function parseRunConfig(raw: unknown): RunConfig {
+  const result = runConfigSchema.safeParse(raw);
+  if (result.success) return result.data;
+  throw configurationError(result.error.issues, raw);
+}

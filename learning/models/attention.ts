@@ -1,0 +1,66 @@
+// What linear and softmax attention share: queries, keys and values, each a linear function of the layer's input.
+
+import { z } from 'zod';
+import type { Value } from '../../tensor/index.js';
+import { weight, type ParameterSpecification } from '../parameters.js';
+import { stackOptions, type LayerContext, type LayerShape } from './stack.js';
+
+/** Options of an attention layer. */
+export const attentionOptions = {
+  keyDimension: z
+    .int()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe("size of queries and keys; null: the size of the layer's input"),
+  valueDimension: z
+    .int()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe('size of values, followed by a linear readout; null: values are the outputs'),
+  ...stackOptions,
+};
+
+interface AttentionOptions {
+  readonly keyDimension: number | null;
+  readonly valueDimension: number | null;
+}
+
+/** W_Q, W_K [k, d], W_V [v, d] and, where values have a size of their own, a readout W_O [o, v]. */
+export function attentionParameters(
+  options: AttentionOptions,
+  { prefix, inputs, outputs }: LayerShape,
+): readonly ParameterSpecification[] {
+  const keys = options.keyDimension ?? inputs;
+  return [
+    weight(`${prefix}.query`, keys, inputs),
+    weight(`${prefix}.key`, keys, inputs),
+    weight(`${prefix}.value`, options.valueDimension ?? outputs, inputs),
+    ...(options.valueDimension === null ? [] : [weight(`${prefix}.readout`, outputs, options.valueDimension)]),
+  ];
+}
+
+/** Queries (of the last token only, where no other output is wanted), keys and values. */
+export interface Projections {
+  readonly queries: Value;
+  readonly keys: Value;
+  readonly values: Value;
+}
+
+/** Projects, attends, reads out. */
+export function applyAttention(
+  options: AttentionOptions,
+  { prefix, builder, parameter, input, positions }: LayerContext,
+  attend: (projections: Projections) => Value,
+): Value {
+  const asking = positions === 'last' ? builder.row(input, input.rows - 1) : input;
+  const mixed = attend({
+    queries: builder.matmul(asking, parameter(`${prefix}.query`)),
+    keys: builder.matmul(input, parameter(`${prefix}.key`)),
+    values: builder.matmul(input, parameter(`${prefix}.value`)),
+  });
+  return options.valueDimension === null ? mixed : builder.matmul(mixed, parameter(`${prefix}.readout`));
+}

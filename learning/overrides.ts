@@ -1,0 +1,52 @@
+// Changes to a raw configuration from a command line: `model.hidden=37`.
+
+import { ConfigurationError } from './configuration-error.js';
+
+type RawRecord = Readonly<Record<string, unknown>>;
+
+/** A raw configuration with every `path=value` applied in order; a value is read as JSON where it is JSON, else as text. */
+export function applyOverrides(raw: unknown, overrides: readonly string[]): unknown {
+  return overrides.reduce<unknown>((config, override) => {
+    const { path, value } = parseOverride(override);
+    return withValue(config, path, { value, override });
+  }, raw);
+}
+
+function parseOverride(override: string): { readonly path: readonly string[]; readonly value: unknown } {
+  const separator = override.indexOf('=');
+  const path = override.slice(0, Math.max(0, separator)).split('.');
+  if (separator < 1 || path.some((key) => !/^[A-Za-z][A-Za-z0-9]*$/.test(key))) {
+    throw new ConfigurationError(
+      'configuration-override',
+      `Cannot apply override: "${override}" found, path.to.field=value wanted`,
+    );
+  }
+  return { path, value: parseValue(override.slice(separator + 1)) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const isRecord = (value: unknown): value is RawRecord => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+interface Assignment {
+  readonly value: unknown;
+  readonly override: string;
+}
+
+function withValue(config: unknown, [key, ...rest]: readonly string[], assignment: Assignment): unknown {
+  if (key === undefined) return assignment.value;
+  if (config !== undefined && !isRecord(config)) {
+    throw new ConfigurationError(
+      'configuration-override',
+      `Cannot apply override "${assignment.override}": a single value found before "${key}", a group of fields wanted`,
+    );
+  }
+  const inner = config !== undefined && Object.hasOwn(config, key) ? config[key] : undefined;
+  return { ...config, [key]: withValue(inner, rest, assignment) };
+}

@@ -1,0 +1,101 @@
+// The plan of a run: everything that follows from its configuration before anything is computed.
+
+import { defaultLimits, enforceLimits, type Floats, type Key, type Program } from '../tensor/index.js';
+import type { RunConfig } from './configuration.js';
+import { buildEvaluationProgram, summarizer, type EvaluationSummary } from './evaluation.js';
+import { initializeParameters } from './initialization.js';
+import { streamKey } from './keys.js';
+import { bindModel } from './models/index.js';
+import { bindOptimizer } from './optimizers/index.js';
+import { flatLength } from './parameters.js';
+import { learningRateAt } from './schedules.js';
+import { bindTask } from './tasks/index.js';
+import { buildTrainingProgram, createLearner, type Learner } from './training-program.js';
+import { buildUpdateProgram, stateSpecifications } from './update-program.js';
+
+/** What a run computes: programs, initial parameters, sizes, and the numbers of every step. */
+export interface TrainingPlan {
+  readonly name: string;
+  readonly seed: number;
+  /** Inputs: parameters. Outputs: gradients in the order of the parameters, loss, lossWeight. */
+  readonly trainProgram: Program;
+  /** Inputs: parameters. Outputs: loss, lossWeight, metrics. */
+  readonly evaluationProgram: Program;
+  /** Inputs: parameters, gradient sums, lossWeight, state, scalars. Outputs: parameters, state, metrics. */
+  readonly updateProgram: Program;
+  readonly parameters: {
+    readonly names: readonly string[];
+    readonly shapes: readonly (readonly [rows: number, columns: number])[];
+    readonly initial: Floats;
+  };
+  /** Elements of the optimizer's state, zero at the beginning. */
+  readonly stateLength: number;
+  readonly stepCount: number;
+  readonly microbatchSize: number;
+  /** Leaves of a step's reduction tree. */
+  readonly microbatchCount: number;
+  readonly evaluation: { readonly every: number | null; readonly microbatchCount: number; readonly stream: 'test' };
+  readonly outputNames: {
+    readonly train: readonly string[];
+    readonly evaluation: readonly string[];
+    readonly update: readonly string[];
+  };
+  /** The update program's scalars at a step, the learning rate first. */
+  updateScalars(step: number): Floats;
+  keyFor(stream: 'train' | 'test', step: number): Key;
+  /** The results in the root sums of an evaluation. */
+  summarize(outputs: Float32Array): EvaluationSummary;
+}
+
+/** The plan of a configuration. The same configuration gives the same plan, to the last bit. */
+export function buildPlan(config: RunConfig): TrainingPlan {
+  const learner = createLearner(bindTask(config.task), bindModel(config.model));
+  const optimizer = bindOptimizer(config.optimizer);
+  const programs = buildPrograms(config, learner);
+  const { parameters } = learner;
+  const { seed, training, evaluation } = config;
+  return {
+    name: config.name,
+    seed,
+    ...programs,
+    parameters: {
+      names: parameters.map(({ name }) => name),
+      shapes: parameters.map(({ rows, columns }) => [rows, columns] as const),
+      initial: initializeParameters(parameters, streamKey(seed, 'parameters', 0)),
+    },
+    stateLength: flatLength(stateSpecifications(parameters, optimizer)),
+    stepCount: training.steps,
+    microbatchSize: training.microbatchSize,
+    microbatchCount: training.microbatches,
+    evaluation: {
+      every: evaluation.every,
+      microbatchCount: Math.ceil(evaluation.sequences / training.microbatchSize),
+      stream: 'test',
+    },
+    outputNames: {
+      train: programs.trainProgram.outputs.map(({ name }) => name),
+      evaluation: programs.evaluationProgram.outputs.map(({ name }) => name),
+      update: programs.updateProgram.outputs.map(({ name }) => name),
+    },
+    updateScalars: (step) => Float32Array.of(learningRateAt(config.optimizer, step, training.steps), ...optimizer.scalars(step)),
+    keyFor: (stream, step) => streamKey(seed, stream, step),
+    summarize: summarizer(learner.task, programs.evaluationProgram),
+  };
+}
+
+/** Throws ProgramError with code `program-over-limit` where a worker would refuse a program. */
+function buildPrograms(
+  config: RunConfig,
+  learner: Learner,
+): Pick<TrainingPlan, 'trainProgram' | 'evaluationProgram' | 'updateProgram'> {
+  const programs = {
+    trainProgram: buildTrainingProgram(learner),
+    evaluationProgram: buildEvaluationProgram(learner),
+    updateProgram: buildUpdateProgram(learner.parameters, {
+      optimizer: bindOptimizer(config.optimizer),
+      clip: config.training.clip,
+    }),
+  };
+  for (const program of Object.values(programs)) enforceLimits(program, defaultLimits);
+  return programs;
+}

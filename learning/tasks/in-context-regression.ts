@@ -1,0 +1,102 @@
+// In-context linear regression: tokens (x_t, W x_t + ε_t) for t = 1 … T, then (x_q, 0); the target is W x_q at the query only.
+// x: [T + 1, d_x]   W: [d_y, d_x], fresh for every sequence   tokens: [T + 1, d_x + d_y]
+
+import { z } from 'zod';
+import type { ProgramBuilder, Value } from '../../tensor/index.js';
+import { optimalStep, optimalStepLoss, type RegressionLaw } from './gradient-descent.js';
+import { defineTask, type Purpose, type Sample } from './task.js';
+
+const inputLaw = z
+  .discriminatedUnion('law', [
+    z.strictObject({
+      law: z.literal('uniform').describe('uniform between −bound and bound'),
+      bound: z.number().positive().max(1e3).default(Math.sqrt(3)).describe('largest entry of x'),
+    }),
+    z.strictObject({
+      law: z.literal('normal').describe('normal with mean 0'),
+      standardDeviation: z.number().positive().max(1e3).default(1).describe('standard deviation of the entries of x'),
+    }),
+  ])
+  .prefault({ law: 'uniform' })
+  .describe('law of the entries of x');
+
+const schema = z.strictObject({
+  name: z.literal('in-context-regression').describe('linear regression from examples in the context'),
+  contextLength: z.int().min(1).max(4095).default(12).describe('examples before the query'),
+  inputDimension: z.int().min(1).max(1024).default(3).describe('entries of x'),
+  outputDimension: z.int().min(1).max(1024).default(3).describe('entries of y'),
+  inputs: inputLaw,
+  weightVariance: z
+    .number()
+    .positive()
+    .max(1e6)
+    .nullable()
+    .default(null)
+    .describe('variance of the entries of W; null: 1 / inputDimension'),
+  testWeightVariance: z
+    .number()
+    .positive()
+    .max(1e6)
+    .nullable()
+    .default(null)
+    .describe('the same on held-out sequences; null: as in training'),
+  noise: z.number().min(0).max(1e3).default(0).describe("standard deviation of the noise on the examples' y"),
+});
+type Options = z.output<typeof schema>;
+
+const uniformKurtosis = 9 / 5;
+const normalKurtosis = 3;
+
+function lawOf(options: Options, purpose: Purpose): RegressionLaw {
+  const { contextLength, inputDimension, inputs, noise } = options;
+  const trained = options.weightVariance ?? 1 / inputDimension;
+  return {
+    contextLength,
+    inputDimension,
+    inputVariance:
+      inputs.law === 'uniform' ? (inputs.bound * inputs.bound) / 3 : inputs.standardDeviation * inputs.standardDeviation,
+    inputKurtosis: inputs.law === 'uniform' ? uniformKurtosis : normalKurtosis,
+    weightVariance: purpose === 'test' ? (options.testWeightVariance ?? trained) : trained,
+    noiseVariance: noise * noise,
+  };
+}
+
+function drawInputs(builder: ProgramBuilder, { inputs, contextLength, inputDimension }: Options): Value {
+  const rows = contextLength + 1;
+  return inputs.law === 'uniform'
+    ? builder.multiply(builder.subtract(builder.uniform(rows, inputDimension), 0.5), 2 * inputs.bound)
+    : builder.multiply(builder.normal(rows, inputDimension), inputs.standardDeviation);
+}
+
+function sample(builder: ProgramBuilder, options: Options, purpose: Purpose): Sample {
+  const { contextLength, inputDimension, outputDimension, noise } = options;
+  const law = lawOf(options, purpose);
+  const x = drawInputs(builder, options);
+  const w = builder.multiply(builder.normal(outputDimension, inputDimension), Math.sqrt(law.weightVariance));
+  const y = builder.product(x, w, 'nt');
+  const exact = builder.slice(y, { rows: contextLength });
+  const seen = noise === 0 ? exact : builder.add(exact, builder.multiply(builder.normal(contextLength, outputDimension), noise));
+  const shown = builder.pad(seen, { row: 0, column: 0, rows: contextLength + 1, columns: outputDimension });
+  const similarity = builder.product(builder.row(x, contextLength), builder.slice(x, { rows: contextLength }), 'nt');
+  return {
+    tokens: builder.concatenate([x, shown], 'columns'),
+    target: builder.row(y, contextLength),
+    gradientDescent: builder.multiply(builder.product(similarity, seen, 'nn'), optimalStep(law)),
+  };
+}
+
+/** Linear regression in context, after von Oswald et al. 2022 and Zucchet et al. 2023. */
+export const inContextRegression = defineTask({
+  name: 'in-context-regression',
+  schema,
+  bind: (options) => ({
+    shape: {
+      inputDimension: options.inputDimension + options.outputDimension,
+      outputDimension: options.outputDimension,
+      tokenCount: options.contextLength + 1,
+      positions: 'last',
+    },
+    optimum: optimalStepLoss(lawOf(options, 'test')),
+    sample: (builder, purpose) => sample(builder, options, purpose),
+  }),
+});
