@@ -1,6 +1,8 @@
 // Who may join: versions, join token and proof of exact arithmetic; and what a joining worker is told.
 
 import {
+  checkVersions,
+  ProtocolError,
   contractVersion,
   numericsProfile,
   protocolVersion,
@@ -19,14 +21,11 @@ export interface Refusal {
 /** Why this worker may not join beside `workerCount` others; undefined where it is welcome. */
 export function refusalOf(hello: Hello, options: AdmissionOptions, workerCount: number): Refusal | undefined {
   const refuse = (code: ErrorCode, found: string): Refusal => ({ code, message: `Cannot join: ${found}` });
-  if (hello.protocolVersion !== protocolVersion) {
-    return refuse('protocol-version', `protocol version ${hello.protocolVersion}, wanted ${protocolVersion}`);
-  }
-  if (hello.contractVersion !== contractVersion) {
-    return refuse('contract-version', `numerics contract version ${hello.contractVersion}, wanted ${contractVersion}`);
-  }
-  if (hello.profile !== numericsProfile) {
-    return refuse('numerics-profile', `numerics profile '${hello.profile}', wanted '${numericsProfile}'`);
+  try {
+    checkVersions(hello);
+  } catch (error) {
+    if (error instanceof ProtocolError) return { code: error.code, message: error.message };
+    throw error;
   }
   if (!options.acceptsToken(hello.token)) {
     return refuse('unauthorized', `${hello.token === undefined ? 'no join token' : 'a wrong join token'}, wanted the run's`);

@@ -1,0 +1,63 @@
+// What a run leaves behind, line by line. Where the lines go is the shell's business.
+
+import type { CommittedContribution, JobKind } from './events.js';
+import type { TrainingState } from './update-step.js';
+
+/** A link of the trajectory: the parameters after `step` steps and the training loss of the last of them. */
+export interface TrajectoryEntry {
+  readonly step: number;
+  readonly loss: number | null;
+  readonly parametersSha256: string;
+  /** SHA-256 over the previous link's chain and this entry: equal chains mean equal runs. */
+  readonly chain: string;
+}
+
+/** The chain before the first link. */
+export const chainStart = '0'.repeat(64);
+
+/** The next link of a trajectory; `digest` is the SHA-256 of a text. */
+export function linkTrajectory(
+  previousChain: string,
+  entry: Omit<TrajectoryEntry, 'chain'>,
+  digest: (text: string) => string,
+): TrajectoryEntry {
+  const { step, loss, parametersSha256 } = entry;
+  const content = JSON.stringify({ step, loss, parametersSha256 });
+  return { step, loss, parametersSha256, chain: digest(previousChain + content) };
+}
+
+/** The sums of an evaluation, by the names of the evaluation program's outputs. */
+export interface Evaluation {
+  readonly step: number;
+  readonly sequences: number;
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+/** A step's measures, for curves. */
+export interface StepMetrics {
+  readonly step: number;
+  readonly loss: number;
+  /** The update program's metrics and scalars by name: learningRate, gradientNorm. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** A state to continue from. */
+export interface Checkpoint extends TrainingState {
+  readonly step: number;
+  readonly parametersSha256: string;
+  /** The trajectory's chain at this step. */
+  readonly chain: string;
+}
+
+/** Something to be kept. */
+export type RunRecord =
+  | { readonly type: 'trajectory'; readonly entry: TrajectoryEntry }
+  | { readonly type: 'metrics'; readonly metrics: StepMetrics }
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | {
+      readonly type: 'contributions';
+      readonly kind: JobKind;
+      readonly step: number;
+      readonly contributions: readonly CommittedContribution[];
+    }
+  | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
