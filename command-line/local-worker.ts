@@ -1,0 +1,61 @@
+// The headless worker that `starling train` starts beside its coordinator: a process of its own, so that a crashing kernel cannot
+// take the run down. It ends when the run is over, and when this process is gone (its standard input closes).
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** How the local worker is started. */
+export interface LocalWorkerOptions {
+  readonly url: string;
+  readonly threadCount: number;
+  /** Tells what went wrong, and that the worker was started again. */
+  readonly warn: (text: string) => void;
+  /** The worker ended too often. */
+  readonly giveUp: (error: Error) => void;
+}
+
+/** A local worker and its successors. */
+export interface LocalWorker {
+  /** Resolves when the process has ended; kills it if it does not end by itself. */
+  close(): Promise<void>;
+}
+
+const restartLimit = 5;
+const closeMilliseconds = 5000;
+
+/** Starts the worker; one that crashes is started again, a few times. */
+export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
+  let closing = false;
+  let child = launch(options);
+  let restarts = 0;
+  const watch = (process: ChildProcess): Promise<void> =>
+    new Promise((resolve) => {
+      process.once('exit', (code, signal) => {
+        resolve();
+        if (closing || code === 0) return;
+        restarts += 1;
+        const how = signal ?? `exit code ${code ?? 'unknown'}`;
+        if (restarts > restartLimit) return options.giveUp(new Error(`Cannot keep a local worker: it ended ${restarts} times (${how})`));
+        options.warn(`The local worker ended (${how}); starting it again`);
+        child = launch(options);
+        ended = watch(child);
+      });
+    });
+  let ended = watch(child);
+  return {
+    close: async () => {
+      closing = true;
+      child.stdin?.end();
+      const timer = setTimeout(() => child.kill('SIGKILL'), closeMilliseconds);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function launch({ url, threadCount }: LocalWorkerOptions): ChildProcess {
+  const main = fileURLToPath(new URL('./main.js', import.meta.url));
+  const args = [main, 'worker', url, '--threads', String(threadCount), '--name', 'local', '--quiet', '--until-stdin-closes'];
+  // A process group of its own: a Ctrl-C at the terminal reaches the coordinator alone, which then drains.
+  return spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
+}

@@ -1,0 +1,62 @@
+// starling worker URL: a headless worker on this machine.
+
+import { availableParallelism, hostname } from 'node:os';
+import { startNodeWorker, type BackendName } from '../node-worker/index.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { onInterruption } from './interruption.js';
+import { software } from './software.js';
+
+/** Options of `starling worker`. */
+export interface WorkerCommandOptions {
+  readonly threads?: number;
+  readonly name?: string;
+  readonly backend: BackendName;
+  readonly connectTimeout: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly untilStdinCloses: boolean;
+}
+
+/** Works until the run is over, the worker is drained, or it is refused; gives the exit code. */
+export async function runWorker(url: string, options: WorkerCommandOptions): Promise<ExitCode> {
+  const threadCount = options.threads ?? availableParallelism();
+  const say = (text: string): void => {
+    if (!options.quiet) process.stderr.write(`${text}\n`);
+  };
+  const name = options.name ?? `${hostname()}-${process.pid}`;
+  say(`Worker ${name}: ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}, ${options.backend}, ${url}`);
+  const abort = new AbortController();
+  const worker = startNodeWorker({
+    url,
+    threadCount,
+    name,
+    backend: options.backend,
+    software,
+    times: { connectMilliseconds: options.connectTimeout * 1000 },
+    signal: abort.signal,
+    log: (level, text) => {
+      say(level === 'warning' ? `Warning: ${text}` : text);
+    },
+  });
+  const undo = onInterruption(() => {
+    say('Finishing the current lease; press Ctrl-C again to stop at once.');
+    worker.drain();
+  });
+  if (options.untilStdinCloses) process.stdin.on('close', () => abort.abort()).resume();
+  const outcome = await worker.done;
+  undo();
+  if (options.untilStdinCloses) process.stdin.destroy();
+  if (options.json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
+  switch (outcome.type) {
+    case 'finished':
+      say(`The run is over: ${outcome.reason}, parameters ${outcome.parametersSha256}`);
+      return exitCodes.success;
+    case 'drained':
+    case 'stopped':
+      say('Left the run.');
+      return exitCodes.success;
+    case 'failed':
+      process.stderr.write(`${outcome.message} [${outcome.code}]\n`);
+      return exitCodes.refused;
+  }
+}
