@@ -1,4 +1,4 @@
-// Waits for workers: WebSockets over a HTTP server that comes in, which may serve pages besides.
+// Waits for workers: WebSockets over an HTTP server that comes in, which may serve pages besides.
 
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -8,8 +8,8 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Accept, Connection, Listener } from '../../protocol/index.js';
 import { connectionOverWebSocket } from '../../protocol/index.js';
-import type { AdmissionPolicy } from './admission.js';
-import { refusalOf } from './admission.js';
+import type { UpgradePolicy } from './upgrade-policy.js';
+import { upgradeRefusal } from './upgrade-policy.js';
 
 /** What a listener grants each of its connections. */
 export interface ConnectionBounds {
@@ -29,7 +29,7 @@ export interface WebSocketListenerOptions {
   readonly server: Server;
   readonly path: string;
   readonly accept: Accept;
-  readonly admission: AdmissionPolicy;
+  readonly policy: UpgradePolicy;
   readonly bounds: ConnectionBounds;
 }
 
@@ -39,7 +39,7 @@ const closeMilliseconds = 2000;
 /** Heartbeats without a sign of life after which a connection is given up. */
 const silentHeartbeats = 3;
 
-/** Accepts WebSockets on a path of a HTTP server until it is closed. */
+/** Accepts WebSockets on a path of an HTTP server until it is closed. */
 export function listenForWebSockets(options: WebSocketListenerOptions): Listener {
   return new WebSocketListener(options);
 }
@@ -60,6 +60,7 @@ class WebSocketListener implements Listener {
   readonly #guests = new Set<Guest>();
   readonly #heartbeatTimer: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
+  #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
@@ -85,7 +86,12 @@ class WebSocketListener implements Listener {
     return `${server instanceof SecureServer ? 'wss' : 'ws'}://${host}:${address.port}${path}`;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#options.server.off('upgrade', this.#onUpgrade);
     for (const guest of this.#guests) guest.connection.close('shutting-down', 'the coordinator is ending');
     if (this.#guests.size > 0) await new Promise<void>((resolve) => (this.#whenEmpty = resolve));
@@ -97,7 +103,7 @@ class WebSocketListener implements Listener {
     // Without a listener an error of the stream, a reset for instance, would end the process.
     stream.on('error', destroy);
     const ofAddress = [...this.#guests].filter((guest) => guest.stream.remoteAddress === request.socket.remoteAddress).length;
-    const refusal = refusalOf(request, this.#options.admission, { total: this.#guests.size, ofAddress });
+    const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress });
     if (refusal !== undefined) return refuse(stream, refusal.status, refusal.code, refusal.message);
     if (pathOf(request) !== this.#options.path) return refuse(stream, 404, 'unreachable', 'Cannot upgrade: no run at this path');
     this.#webSocketServer.handleUpgrade(request, stream, head, (socket) => {

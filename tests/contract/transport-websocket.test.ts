@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { connect as connectTcp, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import type { AdmissionPolicy } from '../../coordinator/shell/admission.js';
+import type { UpgradePolicy } from '../../coordinator/shell/upgrade-policy.js';
 import type { ConnectionBounds } from '../../coordinator/shell/websocket-listener.js';
 import type { WebSocketConnectOptions } from '../../node-worker/websocket-connection.js';
 import { connectOverWebSockets } from '../../node-worker/websocket-connection.js';
@@ -22,7 +22,7 @@ afterEach(async () => {
 
 interface Options {
   readonly bounds?: Partial<ConnectionBounds>;
-  readonly admission?: Partial<AdmissionPolicy>;
+  readonly policy?: Partial<UpgradePolicy>;
 }
 
 async function openServer(options: Options = {}): Promise<OpenServer & { readonly guest: Recorder }> {
@@ -150,7 +150,7 @@ describe('listenForWebSockets()', () => {
     ['another port of this host', 'http://127.0.0.1:1', 403],
     ['an allowed site', 'https://volunteers.example', undefined],
   ])('judges a page by its Origin when it comes from %s', async (_name, origin, status) => {
-    const { listener } = await openServer({ admission: { allowedOrigins: ['https://volunteers.example'] } });
+    const { listener } = await openServer({ policy: { allowedOrigins: ['https://volunteers.example'] } });
     const socket = openRawSocket(listener.address, { origin });
     if (status === undefined) await once(socket, 'open');
     else expect(await statusOf(socket)).toBe(status);
@@ -179,8 +179,8 @@ describe('listenForWebSockets()', () => {
   test.each([
     ['in total', { connectionCount: 2 }],
     ['from one address', { connectionCountPerAddress: 2 }],
-  ])('refuses a connection too many %s and accepts it when one has left', async (_name, admission) => {
-    const { listener, guest } = await openServer({ admission });
+  ])('refuses a connection too many %s and accepts it when one has left', async (_name, policy) => {
+    const { listener, guest } = await openServer({ policy });
     const [first, second] = [openRawSocket(listener.address), openRawSocket(listener.address)];
     await Promise.all([once(first, 'open'), once(second, 'open')]);
     expect(await statusOf(openRawSocket(listener.address))).toBe(503);
@@ -220,8 +220,8 @@ describe('connectOverWebSockets()', () => {
   test.each([
     ['origin-refused', { allowedHosts: [] }],
     ['too-many-connections', { connectionCount: 0 }],
-  ] as const)('rejects as %s when the listener refuses so', async (code, admission) => {
-    const { listener } = await openServer({ admission });
+  ] as const)('rejects as %s when the listener refuses so', async (code, policy) => {
+    const { listener } = await openServer({ policy });
     await expect(connecting()(listener.address, new Recorder().accept)).rejects.toMatchObject({ code });
   });
 

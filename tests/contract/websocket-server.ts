@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AdmissionPolicy } from '../../coordinator/shell/admission.js';
-import { loopbackAdmission } from '../../coordinator/shell/admission.js';
+import type { UpgradePolicy } from '../../coordinator/shell/upgrade-policy.js';
+import { loopbackPolicy } from '../../coordinator/shell/upgrade-policy.js';
 import type { ConnectionBounds } from '../../coordinator/shell/websocket-listener.js';
 import { listenForWebSockets } from '../../coordinator/shell/websocket-listener.js';
 import type { Accept, Listener } from '../../protocol/index.js';
@@ -18,7 +18,7 @@ export interface OpenServer {
 export async function openWebSocketServer(options: {
   readonly accept: Accept;
   readonly bounds?: Partial<ConnectionBounds>;
-  readonly admission?: Partial<AdmissionPolicy>;
+  readonly policy?: Partial<UpgradePolicy>;
 }): Promise<OpenServer> {
   const server = createServer((_request, response) => response.writeHead(404).end());
   server.listen(0, '127.0.0.1');
@@ -27,7 +27,7 @@ export async function openWebSocketServer(options: {
     server,
     path: '/',
     accept: options.accept,
-    admission: { ...loopbackAdmission, ...options.admission },
+    policy: { ...loopbackPolicy, ...options.policy },
     bounds: {
       frameBytes: 1024 * 1024,
       bufferedBytes: 64 * 1024 * 1024,

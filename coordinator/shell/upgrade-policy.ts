@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../../protocol/index.js';
 
 /** Which upgrade requests a listener accepts. */
-export interface AdmissionPolicy {
+export interface UpgradePolicy {
   /** Host names that the Host header may have, without port; `any` only behind a proxy that checks them. */
   readonly allowedHosts: readonly string[] | 'any';
   /** Origins of pages that may connect besides those that the coordinator's own host serves. */
@@ -14,7 +14,7 @@ export interface AdmissionPolicy {
 }
 
 /** Only this machine, as many connections as one coordinator serves well. */
-export const loopbackAdmission: AdmissionPolicy = {
+export const loopbackPolicy: UpgradePolicy = {
   allowedHosts: ['127.0.0.1', 'localhost', '[::1]'],
   allowedOrigins: [],
   connectionCount: 1024,
@@ -35,7 +35,7 @@ export interface Refusal {
 }
 
 /** Why an upgrade request is refused, or undefined where it is welcome. A request without Origin comes from no page. */
-export function refusalOf(request: IncomingMessage, policy: AdmissionPolicy, counts: ConnectionCounts): Refusal | undefined {
+export function upgradeRefusal(request: IncomingMessage, policy: UpgradePolicy, counts: ConnectionCounts): Refusal | undefined {
   const host = hostNameOf(`http://${request.headers.host ?? ''}`);
   if (host === undefined || (policy.allowedHosts !== 'any' && !policy.allowedHosts.includes(host))) {
     return { status: 403, code: 'origin-refused', message: 'Cannot upgrade: the Host header is not one of the allowed hosts' };
