@@ -2,7 +2,14 @@
 // Errors name the file, line and column.
 
 import { readFileSync } from 'node:fs';
-import { applyOverrides, ConfigurationError, describeIssue, parseRunConfig, type ConfigurationIssue, type RunConfig } from '../learning/index.js';
+import {
+  applyOverrides,
+  ConfigurationError,
+  describeIssue,
+  parseRunConfig,
+  type ConfigurationIssue,
+  type RunConfig,
+} from '../learning/index.js';
 import { isMap, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import { CommandError, exitCodes } from './exit-codes.js';
 
@@ -62,7 +69,8 @@ function placeOf({ path, unknownKey }: ConfigurationIssue, { file, document, lin
 function offsetOf(document: Document, path: readonly (string | number)[], atKey: boolean): number | undefined {
   const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
   if (!isMap(parent)) return undefined;
-  const pair = parent.items.find((item) => String((item as Pair<Node>).key) === String(path.at(-1))) as Pair<Node, Node | null> | undefined;
+  const pair = parent.items.find((item) => String((item as Pair<Node>).key) === String(path.at(-1))) as
+    Pair<Node, Node | null> | undefined;
   const node = atKey ? pair?.key : (pair?.value ?? pair?.key);
   return node?.range?.[0];
 }

@@ -19,6 +19,7 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** One of the exit codes. */
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** An error for the person at the terminal: one line, a stable code, an exit code. */

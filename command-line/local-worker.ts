@@ -35,7 +35,8 @@ export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
         if (closing || code === 0) return;
         restarts += 1;
         const how = signal ?? `exit code ${code ?? 'unknown'}`;
-        if (restarts > restartLimit) return options.giveUp(new Error(`Cannot keep a local worker: it ended ${restarts} times (${how})`));
+        if (restarts > restartLimit)
+          return options.giveUp(new Error(`Cannot keep a local worker: it ended ${restarts} times (${how})`));
         options.warn(`The local worker ended (${how}); starting it again`);
         child = launch(options);
         ended = watch(child);

@@ -23,6 +23,7 @@ export interface ProgressDisplay {
   close(): void;
 }
 
+/** Where and how progress is shown. */
 export interface DisplayOptions {
   /** A terminal gets a bar; anything else a line every few seconds. */
   readonly stream: NodeJS.WriteStream;

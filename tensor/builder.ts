@@ -6,32 +6,20 @@
 import { differentiate } from './differentiate.js';
 import { bitsOf, floatOf } from './float-bits.js';
 import { isKnownFlushed } from './flushes.js';
-import type {
-  BinaryOperation,
-  Operation,
-  OutputSpecification,
-  Program,
-  Region,
-  TensorSpecification,
-  UnaryOperation,
-} from './program.js';
-import { ProgramError } from './program-error.js';
 import { foldBinary } from './fold.js';
+import { OperationList } from './operation-list.js';
+import type { BinaryOperation, Operation, OutputSpecification, Program, Region, UnaryOperation } from './program.js';
+import { ProgramError } from './program-error.js';
 import { pruneProgram } from './prune.js';
 import { gradientFlushExponent, type BuilderOptions, type Operand, type RegionScope, type Value } from './value.js';
-import { inferValue, type ValueInformation } from './values.js';
+import type { ValueInformation } from './values.js';
 
 /** Builds one program. Methods append operations; shapes are checked at once. */
 export class ProgramBuilder {
   readonly flushExponent: number;
-  readonly #inputs: TensorSpecification[] = [];
   readonly #outputs: OutputSpecification[] = [];
-  readonly #regions: Region[] = [];
-  readonly #operations: Operation[] = [];
-  readonly #values: ValueInformation[] = [];
-  readonly #known = new Map<string, number>();
+  readonly #list = new OperationList();
   readonly #stopped = new Set<number>();
-  #region: number | undefined;
   #draws = 0;
 
   constructor(options: BuilderOptions = {}) {
@@ -40,50 +28,33 @@ export class ProgramBuilder {
 
   /** The operations so far: differentiation reads them. */
   get operations(): readonly Operation[] {
-    return this.#operations;
+    return this.#list.operations;
   }
 
   /** Shapes and stages of the values so far. */
   get values(): readonly ValueInformation[] {
-    return this.#values;
+    return this.#list.values;
+  }
+
+  /** Whether regions run in reverse, by index. */
+  get regions(): readonly Region[] {
+    return this.#list.regions;
   }
 
   /** Appends an operation, or finds the same one, and gives its value. */
   append(operation: Operation): Value {
-    const placed = this.#region === undefined || !this.#isTimed(operation) ? operation : { ...operation, region: this.#region };
-    const key = operation.op === 'delay' ? undefined : JSON.stringify(placed);
-    const known = key === undefined ? undefined : this.#known.get(key);
-    if (known !== undefined) return this.valueAt(known);
-    const context = {
-      program: { inputs: this.#inputs, regions: this.#regions },
-      values: this.#values,
-      index: this.#operations.length,
-    };
-    this.#values.push(inferValue(placed, context));
-    this.#operations.push(placed);
-    if (key !== undefined) this.#known.set(key, this.#operations.length - 1);
-    return this.valueAt(this.#operations.length - 1);
-  }
-
-  /** Operations on parameters alone never belong to a region: they run once. */
-  #isTimed(operation: Operation): boolean {
-    if (operation.op === 'delay' || operation.op === 'expand') return true;
-    return 'of' in operation && operation.of.some((operand) => this.#values[operand]?.space === 'sequence');
+    return this.valueAt(this.#list.append(operation));
   }
 
   /** The handle of value `id`. */
   valueAt(id: number): Value {
-    const value = this.#values[id];
-    if (value === undefined) throw new RangeError(`Cannot find a value: index ${id} found, below ${this.#values.length} wanted`);
-    return { id, rows: value.rows, columns: value.columns, space: value.space };
+    const { rows, columns, space } = this.#list.valueAt(id);
+    return { id, rows, columns, space };
   }
 
   /** A named parameter-space input [rows, columns], flushed. */
   input(name: string, rows: number, columns: number): Value {
-    if (this.#inputs.some((input) => input.name === name))
-      throw new RangeError(`Cannot add input: a second "${name}" found, distinct names wanted`);
-    this.#inputs.push({ name, rows, columns });
-    return this.flush(this.append({ op: 'input', input: this.#inputs.length - 1 }));
+    return this.flush(this.append({ op: 'input', input: this.#list.addInput({ name, rows, columns }) }));
   }
 
   /** The parameter-space scalar x, rounded to f32. */
@@ -124,13 +95,13 @@ export class ProgramBuilder {
 
   /** The scalar that a constant value holds everywhere, or undefined. */
   scalarOf(value: Value): number | undefined {
-    const operation = this.#operations[value.id];
+    const operation = this.operations[value.id];
     return operation?.op === 'constant' ? floatOf(operation.bits) : undefined;
   }
 
   /** |x| < 2^exponent becomes +0; no operation where that is known already. */
   flush(x: Value): Value {
-    if (isKnownFlushed(this.#operations, x.id, this.flushExponent)) return x;
+    if (isKnownFlushed(this.operations, x.id, this.flushExponent)) return x;
     return this.append({ op: 'flush', of: [x.id], exponent: this.flushExponent });
   }
 
@@ -291,23 +262,7 @@ export class ProgramBuilder {
 
   /** Opens a region for the operations that follow; call the result to close it. */
   openRegion(reverse: boolean): () => void {
-    if (this.#region !== undefined)
-      throw new ProgramError('program-region', 'Cannot open a region: an open region found, none wanted');
-    this.#regions.push({ reverse });
-    const region = this.#regions.length - 1;
-    this.#region = region;
-    return () => {
-      const open = this.#operations.filter(
-        (operation) => operation.op === 'delay' && operation.region === region && operation.of[0] < 0,
-      );
-      if (open.length > 0) {
-        throw new ProgramError(
-          'program-region',
-          `Cannot close a region: ${open.length} states without successor found, none wanted`,
-        );
-      }
-      this.#region = undefined;
-    };
+    return this.#list.openRegion(reverse);
   }
 
   /** A state whose successor `carry` gives. */
@@ -317,15 +272,7 @@ export class ProgramBuilder {
 
   /** Gives a state's successor: its value one time step on. */
   carry(previous: Value, next: Value): void {
-    const operation = this.#operations[previous.id];
-    if (operation?.op !== 'delay')
-      throw new ProgramError('program-region', 'Cannot carry a state: a value that is not from prev found');
-    this.#operations[previous.id] = { ...operation, of: [this.flush(next).id] };
-  }
-
-  /** Whether regions run in reverse, by index. */
-  get regions(): readonly Region[] {
-    return this.#regions;
+    this.#list.setDelayed(previous.id, this.flush(next).id);
   }
 
   /** Marks a value as constant for differentiation (a row maximum that cancels, say), and returns it. */
@@ -361,12 +308,13 @@ export class ProgramBuilder {
 
   /** The finished program, without operations that no output needs. */
   build(): Program {
+    const { inputs, regions, operations } = this.#list;
     return pruneProgram({
       version: 1,
-      inputs: [...this.#inputs],
+      inputs: [...inputs],
       outputs: [...this.#outputs],
-      regions: [...this.#regions],
-      operations: [...this.#operations],
+      regions: [...regions],
+      operations: [...operations],
     });
   }
 }

@@ -26,10 +26,12 @@ export interface Region {
   readonly reverse: boolean;
 }
 
+/** The names of the element-wise functions of one operand. */
 export const unaryOperations = ['negate', 'absolute', 'sqrt', 'exp', 'log', 'tanh', 'sigmoid', 'sin', 'cos'] as const;
 /** Element-wise functions of one operand. */
 export type UnaryOperation = (typeof unaryOperations)[number];
 
+/** The names of the element-wise functions of two operands. */
 export const binaryOperations = [
   'add',
   'subtract',
@@ -73,6 +75,7 @@ export type SourceOperation =
    */
   | { readonly op: 'uniform'; readonly rows: number; readonly columns: number; readonly draw: number };
 
+/** Each element of the result from the elements of the operands at the same place. */
 export type ElementwiseOperation =
   | { readonly op: UnaryOperation; readonly of: readonly [number] }
   /** |x| < 2^exponent becomes +0; everything else, NaN included, is kept. */
@@ -83,6 +86,7 @@ export type ElementwiseOperation =
   /** A parameter-space value as sequence-space value of this shape (broadcast). */
   | { readonly op: 'expand'; readonly of: readonly [number]; readonly rows: number; readonly columns: number };
 
+/** Matrix products. */
 export type ContractionOperation =
   /**
    * x [T, K] by the parameter-space W [M, K]: y[t, m] = Σ_k W[m, k] x[t, k]; transposed: x [T, M], y[t, k] = Σ_m W[m, k] x[t, m].
@@ -101,6 +105,7 @@ export type ContractionOperation =
       readonly triangle: 'none' | 'output' | 'left';
     };
 
+/** Sums and maxima within one matrix. */
 export type ReductionOperation =
   /** Sequence space, from +0. columns: [T, U] → [T, 1], ascending. rows: [T, U] → [1, U], descending. */
   | { readonly op: 'sum'; readonly of: readonly [number]; readonly axis: 'rows' | 'columns' }
@@ -134,6 +139,7 @@ export type ViewOperation =
   /** y[t] = x[t − by], +0 outside the sequence. */
   | { readonly op: 'shift'; readonly of: readonly [number]; readonly by: number };
 
+/** States carried over time. */
 export type RecurrenceOperation =
   /**
    * of = [decay, input]; decay broadcasts to input's shape [T, U] and may be of either space.
@@ -154,6 +160,7 @@ export type SinkOperation =
   /** [T, U] → [1, U], or [T, U] where keepRows. */
   | { readonly op: 'batchSum'; readonly of: readonly [number]; readonly keepRows: boolean };
 
+/** The name of an operation. */
 export type OperationName = Operation['op'];
 
 /** A program: inputs and outputs are flat vectors of f32, the concatenation of their tensors in order. */

@@ -16,6 +16,7 @@ export const gradientFlushExponent = -51;
 /** The threshold of `flush` in update programs: 2^−100 (second moments are small). */
 export const updateFlushExponent = -100;
 
+/** How a builder treats small numbers. */
 export interface BuilderOptions {
   readonly flushExponent?: number;
 }

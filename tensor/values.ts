@@ -4,7 +4,9 @@ import type { Operation, Program, TensorSpecification } from './program.js';
 import { ProgramError } from './program-error.js';
 import { checkDelay, checkRegion, checkTimeSteps, describeShape } from './region-rules.js';
 
+/** Where a value lives: once per program or once per sequence. */
 export type Space = 'parameter' | 'sequence';
+/** When a value is computed: before, in or after the sequences of a microbatch. */
 export type Stage = 'prologue' | 'body' | 'epilogue';
 
 /** What is known of a value before it is computed. */

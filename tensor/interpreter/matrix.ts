@@ -7,6 +7,7 @@ export interface Matrix {
   readonly data: Float32Array<ArrayBuffer>;
 }
 
+/** A matrix of +0. */
 export const createMatrix = (rows: number, columns: number): Matrix => ({
   rows,
   columns,

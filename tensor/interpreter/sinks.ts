@@ -6,6 +6,7 @@ import type { Matrix } from './matrix.js';
 /** Four accumulators of a sink's result. */
 export type Accumulators = readonly Float32Array<ArrayBuffer>[];
 
+/** Accumulators of +0. */
 export const createAccumulators = (length: number): Accumulators => Array.from({ length: 4 }, () => new Float32Array(length));
 
 /** Adds one group of 8 sequences. `valueOf` gives a sequence's value by its place in the group. */

@@ -1,0 +1,18 @@
+// starling bench: the benchmarks, against peers and peaks.
+
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { runBenchmarks } from '../benchmarks/index.js';
+
+/** Options of `starling bench`. */
+export interface BenchCommandOptions {
+  readonly only: readonly string[];
+  readonly record: boolean;
+  readonly json: boolean;
+}
+
+/** Runs the benchmarks and prints their table; gives the exit code. */
+export async function runBench(options: BenchCommandOptions): Promise<ExitCode> {
+  const report = await runBenchmarks({ ...options, log: (text) => process.stderr.write(`${text}\n`) });
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  return exitCodes.success;
+}

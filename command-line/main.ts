@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+// The `starling` command: arguments in, exit code out.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { describeConfiguration } from '../learning/index.js';
+import { backendNames } from '../node-worker/index.js';
+import { runBench, type BenchCommandOptions } from './bench.js';
+import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
+import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
+import { softwareVersion } from './software.js';
+import { runTrain, type TrainCommandOptions } from './train.js';
+import { runWorker, type WorkerCommandOptions } from './worker.js';
+
+function integer(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '') return value;
+    throw new InvalidArgumentError(`A whole number of ${least} to ${most} is wanted.`);
+  };
+}
+
+const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
+
+function helpOnExitCodes(): string {
+  const meanings: readonly (readonly [ExitCode, string])[] = [
+    [exitCodes.success, 'done'],
+    [exitCodes.failure, 'something failed'],
+    [exitCodes.usage, 'wrong arguments or configuration'],
+    [exitCodes.diverged, 'the run diverged: its loss is no longer finite'],
+    [exitCodes.stopped, 'the run was stopped; a checkpoint was written'],
+    [exitCodes.busy, 'the port or the run folder is in use'],
+    [exitCodes.refused, 'the coordinator cannot be reached or refuses this worker'],
+    [exitCodes.interrupted, 'interrupted twice'],
+  ];
+  return `\nExit codes:\n${meanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}\n`;
+}
+
+function helpOnConfiguration(): string {
+  const rows = describeConfiguration().map(({ path, type, default: value, description }) => {
+    const plain = type.replaceAll('`', '');
+    return `  ${path}\n      ${description}${type === 'group' ? '' : `  (${plain}${value === undefined ? '' : `; default ${value}`})`}`;
+  });
+  return `\nConfiguration (YAML, or --set path=value):\n${rows.join('\n')}\n`;
+}
+
+interface Context {
+  readonly finish: (code: ExitCode) => void;
+}
+
+function addRunOptions(command: Command): Command {
+  return command
+    .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
+    .option('--out <folder>', 'folder of the run (default: runs/<name>-<time>)')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
+    .option('--quiet', 'no progress', false);
+}
+
+function defineTrain(program: Command, { finish }: Context): void {
+  addRunOptions(program.command('train'))
+    .description('Train on this machine: a coordinator and a local worker with a thread for each core.')
+    .argument('[configurations...]', 'YAML files; several are trained one after the other and compared')
+    .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(0, 1024)))
+    .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(0))
+    .addHelpText('after', () => helpOnConfiguration() + helpOnExitCodes())
+    .action(async (files: readonly string[], options: TrainCommandOptions) => finish(await runTrain(files, options)));
+}
+
+function defineCoordinator(program: Command, { finish }: Context): void {
+  addRunOptions(program.command('coordinator'))
+    .description('Serve a run: workers join it, and it ends by itself when the run is done.')
+    .argument('[configuration]', 'YAML file')
+    .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(7117))
+    .addHelpText('after', () => helpOnConfiguration() + helpOnExitCodes())
+    .action(async (file: string | undefined, options: CoordinatorCommandOptions) => finish(await runCoordinator(file, options)));
+}
+
+function defineWorker(program: Command, { finish }: Context): void {
+  program
+    .command('worker')
+    .description('Work for a coordinator until its run is over.')
+    .argument('<url>', 'address of the coordinator, like ws://127.0.0.1:7117')
+    .addOption(new Option('--threads <number>', 'compute threads (default: all cores)').argParser(integer(1, 1024)))
+    .addOption(new Option('--backend <name>', 'how programs are run').choices([...backendNames]).default('wasm'))
+    .addOption(
+      new Option('--connect-timeout <seconds>', 'give up if the coordinator was never reached')
+        .argParser(integer(1, 86400))
+        .default(30),
+    )
+    .option('--name <name>', 'name shown by the coordinator (default: host and process)')
+    .option('--json', 'print one JSON object at the end', false)
+    .option('--quiet', 'print nothing but errors', false)
+    .addOption(new Option('--until-stdin-closes', 'end when standard input closes').default(false).hideHelp())
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (url: string, options: WorkerCommandOptions) => finish(await runWorker(url, options)));
+}
+
+function defineBench(program: Command, { finish }: Context): void {
+  program
+    .command('bench')
+    .description('Measure this machine: programs, peers, peaks and the coordinator, in one run, as ratios.')
+    .option('--only <name>', 'measure only what has this in its name; may be repeated', collect, [])
+    .option('--record', 'write the table to benchmarks/results/', false)
+    .option('--json', 'print one JSON object at the end', false)
+    .action(async (options: BenchCommandOptions) => finish(await runBench(options)));
+}
+
+/** Runs the command line and gives the exit code. */
+export async function main(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.success;
+  const context: Context = {
+    finish: (code) => {
+      exitCode = code;
+    },
+  };
+  const program = new Command('starling')
+    .description(
+      'Trains gated recurrent networks and attention on in-context-learning tasks, on any machines, with the same bits.',
+    )
+    .version(softwareVersion)
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is possible)');
+  for (const define of [defineTrain, defineCoordinator, defineWorker, defineBench]) define(program, context);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, args.includes('--json'));
+  }
+}
+
+function reportError(error: unknown, json: boolean): ExitCode {
+  // Commander has printed help, version or its error already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code: codeOf(error), message } })}\n`);
+  process.stderr.write(`${message} [${codeOf(error)}]\n`);
+  if (codeOf(error) === 'internal-error' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  return exitCodeOf(error);
+}
+
+process.exitCode = await main(process.argv.slice(2));
