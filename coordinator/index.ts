@@ -17,7 +17,5 @@ export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
 export type { WorkerStatistics } from './core/workers.js';
 export type { Checkpoint, Evaluation, RunRecord, StepMetrics, TrajectoryEntry } from './core/records.js';
 export { chainStart, linkTrajectory } from './core/records.js';
-export type { RunPlan, Stream } from './core/run-plan.js';
 export { Training } from './core/training.js';
 export type { Outcome, TrainingEffect, TrainingEvent, TrainingOptions, TrainingProgress } from './core/training.js';
-export { stateLayout } from './core/update-step.js';

@@ -1,7 +1,7 @@
 // What a run leaves behind, line by line. Where the lines go is the shell's business.
 
+import type { EvaluationSummary, TrainingState } from '../../learning/index.js';
 import type { CommittedContribution, JobKind } from './events.js';
-import type { TrainingState } from './update-step.js';
 
 /** A link of the trajectory: the parameters after `step` steps and the training loss of the last of them. */
 export interface TrajectoryEntry {
@@ -26,24 +26,24 @@ export function linkTrajectory(
   return { step, loss, parametersSha256, chain: digest(previousChain + content) };
 }
 
-/** The sums of an evaluation, by the names of the evaluation program's outputs. */
+/** The sums of an evaluation by the names of the evaluation program's outputs, and what they say. */
 export interface Evaluation {
   readonly step: number;
-  readonly sequences: number;
   readonly sums: Readonly<Record<string, number>>;
+  readonly summary: EvaluationSummary;
 }
 
 /** A step's measures, for curves. */
 export interface StepMetrics {
   readonly step: number;
   readonly loss: number;
-  /** The update program's metrics and scalars by name: learningRate, gradientNorm. */
+  readonly learningRate: number;
+  /** The update program's metrics by name: gradientNorm. */
   readonly values: Readonly<Record<string, number>>;
 }
 
 /** A state to continue from. */
 export interface Checkpoint extends TrainingState {
-  readonly step: number;
   readonly parametersSha256: string;
   /** The trajectory's chain at this step. */
   readonly chain: string;

@@ -6,22 +6,21 @@
 // never happened.
 
 import { bytesOfFloats } from '../../protocol/index.js';
-import { inputLayout, outputLayout, type Executable, type TensorPlace } from '../../tensor/index.js';
+import { compileUpdate, initialState, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
+import { outputLayout, type Backend, type TensorPlace } from '../../tensor/index.js';
 import { isFinite } from './contribution-check.js';
 import type { JobRequest, JobResult } from './events.js';
 import { chainStart, linkTrajectory, type Evaluation, type RunRecord } from './records.js';
-import type { RunPlan } from './run-plan.js';
-import { stateLayout, UpdateStep, type TrainingState, type UpdateResult } from './update-step.js';
 
 /** How a run ended. */
 export type Outcome = 'completed' | 'diverged' | 'stopped';
 
 /** What training is told once. */
 export interface TrainingOptions {
-  readonly plan: RunPlan;
+  readonly plan: TrainingPlan;
   readonly programSha256: { readonly train: string; readonly evaluate: string };
-  /** The compiled update program. */
-  readonly update: Executable;
+  /** What the update program runs on. */
+  readonly backend: Backend;
   readonly digest: (data: Uint8Array | string) => string;
   /** Steps between links of the trajectory, and between checkpoints. */
   readonly digestEvery: number;
@@ -54,12 +53,9 @@ export interface TrainingProgress {
 /** Training, from the initial parameters to the run's end. */
 export class Training {
   readonly #options: TrainingOptions;
-  readonly #update: UpdateStep;
-  readonly #scalarNames: readonly string[];
-  readonly #trainOutputs: ReadonlyMap<string, TensorPlace>;
+  readonly #update: (state: TrainingState, sums: Float32Array) => TrainingUpdate;
   readonly #evaluationOutputs: readonly TensorPlace[];
   readonly #evaluations: Evaluation[] = [];
-  #step = 0;
   #state: TrainingState;
   #parametersSha256: string;
   #trainLoss: number | null = null;
@@ -68,24 +64,18 @@ export class Training {
   #effects: TrainingEffect[] = [];
 
   constructor(options: TrainingOptions) {
-    const { plan, update, digest } = options;
+    const { plan, backend, digest } = options;
     this.#options = options;
-    this.#update = new UpdateStep(plan, update);
-    this.#trainOutputs = new Map(outputLayout(plan.trainProgram).map((tensor) => [tensor.name, tensor]));
+    this.#update = compileUpdate(plan, backend);
     this.#evaluationOutputs = outputLayout(plan.evaluationProgram);
-    const known = new Set([...inputLayout(plan.trainProgram).map(({ name }) => name), ...this.#trainOutputs.keys()]);
-    this.#scalarNames = inputLayout(plan.updateProgram)
-      .map(({ name }) => name)
-      .filter((name) => !known.has(name) && !name.startsWith('state/'));
-    const stateLength = stateLayout(plan).reduce((sum, { length }) => sum + length, 0);
-    this.#state = { parameters: plan.parameters.initial, optimizerState: new Float32Array(stateLength) };
-    this.#parametersSha256 = digest(bytesOfFloats(plan.parameters.initial));
+    this.#state = initialState(plan);
+    this.#parametersSha256 = digest(bytesOfFloats(this.#state.parameters));
   }
 
   /** Where the run stands. */
   get progress(): TrainingProgress {
     return {
-      step: this.#step,
+      step: this.#state.step,
       parametersSha256: this.#parametersSha256,
       trainLoss: this.#trainLoss,
       evaluations: this.#evaluations,
@@ -119,41 +109,36 @@ export class Training {
     const { kind, step, contributions } = result;
     this.#record({ type: 'contributions', kind, step, contributions });
     if (kind === 'evaluate') return this.#finishEvaluation(result);
-    const { parameters, optimizerState } = this.#state;
-    const scalars = this.#options.plan.updateScalars(step);
-    const updated = this.#update.apply({ parameters, optimizerState, sums: result.outputs, scalars });
+    const updated = this.#update(this.#state, result.outputs);
+    const { parameters, optimizerState } = updated.state;
     // The last good state stays what it was: an update that overflows is a divergence of this step.
-    if (!isFinite(updated.parameters) || !isFinite(updated.optimizerState)) return this.#end('diverged');
-    this.#commit(result.outputs, scalars, updated);
+    if (!isFinite(parameters) || !isFinite(optimizerState)) return this.#end('diverged');
+    this.#commit(updated);
     const { stepCount, evaluation } = this.#options.plan;
-    const isEvaluated = evaluation.every !== null && this.#step % evaluation.every === 0;
-    if (isEvaluated || this.#step === stepCount) this.#requestEvaluation();
+    const isEvaluated = evaluation.every !== null && this.#state.step % evaluation.every === 0;
+    if (isEvaluated || this.#state.step === stepCount) this.#requestEvaluation();
     else this.#requestStep();
   }
 
-  #commit(sums: Float32Array, scalars: Float32Array, updated: UpdateResult): void {
+  #commit({ state, loss, learningRate, metrics }: TrainingUpdate): void {
     const { digest, digestEvery, checkpointEvery, plan } = this.#options;
-    const loss = Math.fround(this.#sum(sums, 'loss') / this.#sum(sums, 'lossWeight'));
-    this.#step += 1;
-    this.#state = updated;
+    this.#state = state;
     this.#trainLoss = loss;
-    this.#parametersSha256 = digest(bytesOfFloats(updated.parameters));
-    const named = this.#scalarNames.map((name, index) => [name, scalars[index] ?? NaN] as const);
-    const values = { ...Object.fromEntries(named), ...updated.metrics };
-    this.#record({ type: 'metrics', metrics: { step: this.#step, loss, values } });
-    const isLast = this.#step === plan.stepCount;
-    if (isLast || this.#step % digestEvery === 0) this.#record({ type: 'trajectory', entry: this.#link() });
-    if (!isLast && this.#step % checkpointEvery === 0) this.#recordCheckpoint();
+    this.#parametersSha256 = digest(bytesOfFloats(state.parameters));
+    this.#record({ type: 'metrics', metrics: { step: state.step, loss, learningRate, values: Object.fromEntries(metrics) } });
+    const isLast = this.#state.step === plan.stepCount;
+    if (isLast || this.#state.step % digestEvery === 0) this.#record({ type: 'trajectory', entry: this.#link() });
+    if (!isLast && this.#state.step % checkpointEvery === 0) this.#recordCheckpoint();
   }
 
   #finishEvaluation(result: JobResult): void {
     const { plan } = this.#options;
     const sums = this.#evaluationOutputs.map(({ name, offset }) => [name, result.outputs[offset] ?? NaN] as const);
-    const sequences = plan.evaluation.microbatchCount * plan.microbatchSize;
-    const evaluation = { step: result.step, sequences, sums: Object.fromEntries(sums) };
+    const summary = plan.summarize(result.outputs);
+    const evaluation = { step: result.step, sums: Object.fromEntries(sums), summary };
     this.#evaluations.push(evaluation);
     this.#record({ type: 'evaluation', evaluation });
-    if (this.#step === plan.stepCount) this.#end('completed');
+    if (this.#state.step === plan.stepCount) this.#end('completed');
     else this.#requestStep();
   }
 
@@ -168,7 +153,7 @@ export class Training {
     const { plan, programSha256 } = this.#options;
     this.#requestJob({
       ...{ kind: 'train', programSha256: programSha256.train },
-      ...{ key: plan.keyFor('train', this.#step), microbatchCount: plan.microbatchCount },
+      ...{ key: plan.keyFor('train', this.#state.step), microbatchCount: plan.microbatchCount },
     });
   }
 
@@ -183,7 +168,7 @@ export class Training {
 
   #requestJob(what: Pick<JobRequest, 'kind' | 'programSha256' | 'key' | 'microbatchCount'>): void {
     const { parameters } = this.#state;
-    const job = { ...what, step: this.#step, parametersSha256: this.#parametersSha256, parameters };
+    const job = { ...what, step: this.#state.step, parametersSha256: this.#parametersSha256, parameters };
     this.#effects.push({ type: 'requestJob', job });
   }
 
@@ -192,25 +177,14 @@ export class Training {
   }
 
   #recordCheckpoint(): void {
-    const { parameters, optimizerState } = this.#state;
-    const checkpoint = {
-      step: this.#step,
-      parametersSha256: this.#parametersSha256,
-      chain: this.#chain,
-      parameters,
-      optimizerState,
-    };
+    const checkpoint = { ...this.#state, parametersSha256: this.#parametersSha256, chain: this.#chain };
     this.#record({ type: 'checkpoint', checkpoint });
   }
 
   #link() {
-    const entry = { step: this.#step, loss: this.#trainLoss, parametersSha256: this.#parametersSha256 };
+    const entry = { step: this.#state.step, loss: this.#trainLoss, parametersSha256: this.#parametersSha256 };
     const link = linkTrajectory(this.#chain, entry, this.#options.digest);
     this.#chain = link.chain;
     return link;
-  }
-
-  #sum(sums: Float32Array, name: string): number {
-    return sums[this.#trainOutputs.get(name)?.offset ?? -1] ?? NaN;
   }
 }
