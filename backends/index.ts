@@ -1,0 +1,3 @@
+// backends/: compilers from a program to machine code.
+
+export * from './wasm/index.js';

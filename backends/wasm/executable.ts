@@ -1,0 +1,75 @@
+// A compiled program in memory of its own, ready to run: one instance per thread.
+
+import type { Executable, Floats, Microbatch } from '../../tensor/index.js';
+import type { CompiledProgram, Layout } from './compile.js';
+import { header } from './memory-plan.js';
+
+const pageBytes = 65536;
+
+interface Exports {
+  readonly load: () => void;
+  readonly run: (groupCount: number) => void;
+}
+
+/** A module ready to be instantiated; threads may share it by structured clone. */
+export interface CompiledModule {
+  /** A WebAssembly.Module. */
+  readonly module: object;
+  readonly layout: Layout;
+}
+
+/** Lets the engine compile a program's bytes. */
+export const moduleOf = ({ bytes, layout }: CompiledProgram): CompiledModule => ({
+  module: new WebAssembly.Module(bytes),
+  layout,
+});
+
+class WasmExecutable implements Executable {
+  readonly inputLength: number;
+  readonly outputLength: number;
+  readonly #layout: Layout;
+  readonly #exports: Exports;
+  readonly #floats: Floats;
+  readonly #words: Uint32Array;
+
+  constructor({ module, layout }: CompiledModule) {
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.memoryBytes / pageBytes) });
+    const instance = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } });
+    const buffer = memory.buffer as ArrayBuffer;
+    this.inputLength = layout.inputLength;
+    this.outputLength = layout.outputLength;
+    this.#layout = layout;
+    this.#exports = instance.exports as unknown as Exports;
+    this.#floats = new Float32Array(buffer);
+    this.#words = new Uint32Array(buffer);
+    for (const { address, bits } of layout.constants) this.#words.set(bits, address / 4);
+  }
+
+  load(inputs: Float32Array): void {
+    if (inputs.length !== this.inputLength) {
+      throw new RangeError(`Cannot load inputs: ${inputs.length} elements found, ${this.inputLength} wanted`);
+    }
+    for (const { offset, length, address } of this.#layout.inputs) {
+      this.#floats.set(inputs.subarray(offset, offset + length), address / 4);
+    }
+    this.#exports.load();
+  }
+
+  run({ key, firstSequence, sequenceCount }: Microbatch, outputs: Float32Array): void {
+    if (outputs.length !== this.outputLength) {
+      throw new RangeError(`Cannot run program: room for ${outputs.length} outputs found, ${this.outputLength} wanted`);
+    }
+    if (sequenceCount % 8 !== 0) {
+      throw new RangeError(`Cannot run program: ${sequenceCount} sequences found, a multiple of 8 wanted`);
+    }
+    this.#words.set(key, header.key / 4);
+    this.#words[header.sequence / 4] = firstSequence;
+    this.#exports.run(sequenceCount / 8);
+    for (const { offset, length, address } of this.#layout.outputs) {
+      outputs.set(this.#floats.subarray(address / 4, address / 4 + length), offset);
+    }
+  }
+}
+
+/** Gives a compiled module memory of its own. */
+export const instantiate = (compiled: CompiledModule): Executable => new WasmExecutable(compiled);

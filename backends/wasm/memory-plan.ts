@@ -1,0 +1,289 @@
+// Where everything lies in linear memory. A value occupies its place from the kernel that writes it to the last kernel that reads
+// it; places are found first-fit, largest value first; a result may take the place of an operand that dies in its kernel.
+
+import { type AccessMap, type Panel } from './access.js';
+import { domainOf, type Graph, type Value, valueAt } from './graph.js';
+import type { Kernel, Schedule } from './schedule.js';
+
+/** The first bytes of memory hold what a run is told: two words of the key and the index of the group's first sequence; and a zero. */
+export const header = { key: 0, sequence: 8, zero: 12, byteLength: 64 } as const;
+
+/** Groups of sequences whose operands a deferred weight gradient keeps. */
+export const deferredGroups = 8;
+
+/** Addresses of everything. */
+export interface MemoryPlan {
+  /** Address of the first element of values with memory. */
+  readonly bases: ReadonlyMap<number, number>;
+  /** Bytes from a group's panel to the next one's, for panels that are kept for several groups. */
+  readonly groupStrides: ReadonlyMap<number, number>;
+  /** Address of a sink's four accumulators per element. */
+  readonly accumulators: ReadonlyMap<number, number>;
+  /** Weights stored a second time, transposed, by the value they come from. */
+  readonly transposed: ReadonlyMap<number, number>;
+  /** All accumulators, so that a run can begin with zeros. */
+  readonly accumulatorRange: { readonly address: number; readonly byteLength: number };
+  readonly byteLength: number;
+}
+
+/** What the plan is made from. */
+export interface MemoryRequest {
+  readonly graph: Graph;
+  readonly map: AccessMap;
+  readonly schedule: Schedule;
+  readonly inPlace: boolean;
+  /** Values that are kept for several groups of sequences. */
+  readonly kept: ReadonlySet<number>;
+  /** Runs of kernels that alternate: whatever lives in one of them lives in all. */
+  readonly sharedLifetimes: readonly { readonly first: number; readonly last: number }[];
+}
+
+interface Interval {
+  readonly value: number;
+  readonly byteLength: number;
+  /** Bytes before the first element. */
+  readonly lead: number;
+  from: number;
+  to: number;
+  /** The interval whose memory this one takes over. */
+  into?: Interval;
+}
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+/** Rows of parameters are read and written four at a time, so a little behind them is touched, too. */
+const parameterBytes = ({ rows, columns }: Value): number => align(rows * columns * 4 + 16);
+/** Weights of at most this size stay in the cache in either order. */
+const smallWeightBytes = 4096;
+
+class MemoryPlanner {
+  readonly #request: MemoryRequest;
+  readonly #intervals = new Map<number, Interval>();
+  readonly #end: number;
+  #top: number = header.byteLength;
+
+  constructor(request: MemoryRequest) {
+    this.#request = request;
+    this.#end = request.schedule.kernels.length;
+  }
+
+  plan(): MemoryPlan {
+    const { graph, kept } = this.#request;
+    const groupStrides = new Map<number, number>();
+    const transposed = this.#transposedWeights();
+    const accumulatorAddress = this.#top;
+    const accumulators = this.#accumulators();
+    const accumulatorRange = { address: accumulatorAddress, byteLength: this.#top - accumulatorAddress };
+    const bases = new Map<number, number>();
+    for (const value of graph.order) {
+      const interval = this.#intervalOf(value);
+      if (interval === undefined) continue;
+      if (kept.has(value.index)) {
+        groupStrides.set(value.index, interval.byteLength);
+        bases.set(value.index, this.#reserve(interval.byteLength * deferredGroups) + interval.lead);
+      } else this.#intervals.set(value.index, interval);
+    }
+    if (this.#request.inPlace) for (const kernel of this.#request.schedule.kernels) this.#takeOver(kernel);
+    for (const [value, address] of this.#place()) bases.set(value, address);
+    return { bases, groupStrides, accumulators, transposed, accumulatorRange, byteLength: this.#top };
+  }
+
+  #reserve(byteLength: number): number {
+    const address = this.#top;
+    this.#top += align(byteLength);
+    return address;
+  }
+
+  #transposedWeights(): ReadonlyMap<number, number> {
+    const addresses = new Map<number, number>();
+    for (const { operation } of this.#request.graph.order) {
+      if (operation.op !== 'matmul' || !operation.transposed || addresses.has(operation.of[1])) continue;
+      const { rows, columns } = valueAt(this.#request.graph, operation.of[1]);
+      if (rows * columns * 4 > smallWeightBytes) addresses.set(operation.of[1], this.#reserve(rows * columns * 4));
+    }
+    return addresses;
+  }
+
+  #accumulators(): ReadonlyMap<number, number> {
+    const addresses = new Map<number, number>();
+    for (const { index, operation, rows, columns } of this.#request.graph.order) {
+      if (operation.op === 'weightGradient' || operation.op === 'batchSum')
+        addresses.set(index, this.#reserve(rows * columns * 16));
+    }
+    return addresses;
+  }
+
+  /** Undefined where the value needs no memory: a view, or a result that only its own kernel reads. */
+  #intervalOf(value: Value): Interval | undefined {
+    const { map, schedule } = this.#request;
+    const kernel = schedule.kernelOf.get(value.index);
+    if (value.space === 'parameter') return this.#parameterInterval(value, kernel);
+    const panel = map.panels.get(value.index);
+    if (panel === undefined || kernel === undefined || !isStored(this.#request, value)) return undefined;
+    const { from, to } = this.#lifetime(value, kernel, panel);
+    const { before, after } = panel.guard;
+    const bytesOfRows = panel.rowStride === 0 ? value.columns * 32 : (panel.rows + before + after) * panel.rowStride;
+    return { value: value.index, byteLength: align(bytesOfRows), lead: before * panel.rowStride, from, to };
+  }
+
+  #parameterInterval(value: Value, kernel: Kernel | undefined): Interval | undefined {
+    const { graph, schedule } = this.#request;
+    const byteLength = parameterBytes(value);
+    const { op } = value.operation;
+    const constant = op === 'constant' || op === 'table' || op === 'iota';
+    if (op === 'constant' && !needsMemory(graph, value)) return undefined;
+    const sink = op === 'batchSum' || op === 'weightGradient';
+    if (!constant && op !== 'input' && !sink && !isStored(this.#request, value)) return undefined;
+    const laneSums = schedule.kernels.findIndex(({ type }) => type === 'laneSums');
+    const from = constant || op === 'input' ? -1 : sink ? laneSums : kernel!.index;
+    const last = this.#lastUse(value.index);
+    const isPermanent =
+      constant || graph.outputs.has(value.index) || (value.stage === 'prologue' && this.#stageOf(last) !== 'prologue');
+    return { value: value.index, byteLength, lead: 0, from, to: isPermanent ? this.#end : Math.max(from, last) };
+  }
+
+  #stageOf(kernel: number): Kernel['stage'] {
+    return this.#request.schedule.kernels[kernel]?.stage ?? 'prologue';
+  }
+
+  #lifetime(value: Value, kernel: Kernel, panel: Panel): { readonly from: number; readonly to: number } {
+    const last = this.#lastUse(value.index);
+    // What surrounds a padded value is written once, before the region.
+    const isTransient = panel.rowStride === 0 && value.operation.op !== 'pad';
+    if (value.region === undefined || isTransient) return { from: kernel.index, to: Math.max(kernel.index, last) };
+    const { first, last: regionEnd } = regionRange(this.#request.schedule, value.region);
+    return { from: first, to: Math.max(regionEnd, last) };
+  }
+
+  /** The last kernel that reads a value, itself or through views; a region reads until its last step. */
+  #lastUse(index: number): number {
+    const { graph, schedule } = this.#request;
+    const value = valueAt(graph, index);
+    let last = -1;
+    for (const userIndex of value.users) {
+      const user = valueAt(graph, userIndex);
+      const kernel = schedule.kernelOf.get(userIndex);
+      if (kernel === undefined) last = Math.max(last, this.#lastUse(userIndex));
+      else if (kernel.region !== undefined && kernel.region !== value.region)
+        last = Math.max(last, regionRange(schedule, kernel.region).last);
+      else last = Math.max(last, kernel.index);
+      if (user.operation.op === 'delay') last = Math.max(last, regionRange(schedule, user.region ?? -1).last);
+    }
+    return last;
+  }
+
+  /** Lets the results of a kernel take the places of operands that die there and are read element by element. */
+  #takeOver(kernel: Kernel): void {
+    const { graph, schedule } = this.#request;
+    if (kernel.type !== 'pointwise' && kernel.type !== 'matmul') return;
+    const claimed = new Set<Interval>();
+    for (const index of [...kernel.heads, ...kernel.operations]) {
+      const interval = this.#intervals.get(index);
+      const value = valueAt(graph, index);
+      // A sum over time begins with zeros in its place.
+      if (interval === undefined || value.space === 'parameter' || value.operation.op === 'sum' || !this.#isPlain(value))
+        continue;
+      const operands = kernel.operations.flatMap((operation) => valueAt(graph, operation).operands);
+      for (const operand of operands) {
+        const dying = this.#intervals.get(operand);
+        if (dying === undefined || schedule.kernelOf.get(operand) === kernel) continue;
+        const root = rootOf(dying);
+        const source = valueAt(graph, root.value);
+        const fits =
+          dying.to === kernel.index &&
+          root.to === kernel.index &&
+          this.#isPlain(source) &&
+          this.#isPlain(valueAt(graph, operand));
+        if (!fits || claimed.has(root) || !this.#isAlike(source, value)) continue;
+        if (this.#isReadElsewhere(operand, kernel)) continue;
+        claimed.add(root);
+        interval.into = root;
+        root.to = Math.max(root.to, interval.to);
+        break;
+      }
+    }
+  }
+
+  /** A panel without guards, whose rows are all there. */
+  #isPlain({ index, region }: Value): boolean {
+    const panel = this.#request.map.panels.get(index);
+    return panel !== undefined && region === undefined && panel.guard.before === 0 && panel.guard.after === 0;
+  }
+
+  #isAlike(a: Value, b: Value): boolean {
+    const { panels } = this.#request.map;
+    const sameStride = panels.get(a.index)!.rowStride === panels.get(b.index)!.rowStride;
+    return sameStride && a.rows === b.rows && a.columns === b.columns;
+  }
+
+  /** Whether the kernel reads the operand other than element by element: as a matmul's operand, or through a view. */
+  #isReadElsewhere(operand: number, kernel: Kernel): boolean {
+    const { graph, schedule, map } = this.#request;
+    const value = valueAt(graph, operand);
+    if (value.rows !== kernel.rows || value.columns !== kernel.columns) return true;
+    return value.users.some((index) => {
+      if (kernel.heads.includes(index)) return true;
+      const reader = schedule.kernelOf.get(index);
+      return reader === undefined ? reads(this.#request, index, kernel) : reader === kernel && map.copies.has(index);
+    });
+  }
+
+  /** First fit, the largest first. */
+  #place(): ReadonlyMap<number, number> {
+    const placed: { readonly interval: Interval; readonly address: number }[] = [];
+    const start = this.#top;
+    const addresses = new Map<Interval, number>();
+    const roots = [...this.#intervals.values()].filter(({ into }) => into === undefined);
+    roots.sort((a, b) => b.byteLength - a.byteLength || a.from - b.from || a.value - b.value);
+    for (const interval of roots) {
+      const neighbors = placed.filter((other) => other.interval.from <= interval.to && interval.from <= other.interval.to);
+      neighbors.sort((a, b) => a.address - b.address);
+      let address = start;
+      for (const other of neighbors) {
+        if (address + interval.byteLength <= other.address) break;
+        address = Math.max(address, other.address + other.interval.byteLength);
+      }
+      placed.push({ interval, address });
+      addresses.set(interval, address);
+      this.#top = Math.max(this.#top, address + interval.byteLength);
+    }
+    return new Map(
+      [...this.#intervals.values()].map((interval) => [interval.value, addresses.get(rootOf(interval))! + interval.lead]),
+    );
+  }
+}
+
+const rootOf = (interval: Interval): Interval => (interval.into === undefined ? interval : rootOf(interval.into));
+
+/** Whether a kernel reads a view, directly or through further views. */
+function reads(request: MemoryRequest, view: number, kernel: Kernel): boolean {
+  return valueAt(request.graph, view).users.some((user) => {
+    const reader = request.schedule.kernelOf.get(user);
+    return reader === undefined ? reads(request, user, kernel) : reader === kernel;
+  });
+}
+
+function regionRange({ kernels }: Schedule, region: number): { readonly first: number; readonly last: number } {
+  const indexes = kernels.filter((kernel) => kernel.region === region).map(({ index }) => index);
+  return { first: Math.min(...indexes), last: Math.max(...indexes) };
+}
+
+/** Constants that only element-wise operations read are part of the code. */
+const needsMemory = (graph: Graph, { index, users }: Value): boolean =>
+  graph.outputs.has(index) || users.some((user) => ['matmul', 'total'].includes(valueAt(graph, user).operation.op));
+
+/** Whether a value has to be in memory: another kernel, another element or another time reads it. */
+export function isStored({ graph, schedule, kept }: Pick<MemoryRequest, 'graph' | 'schedule' | 'kept'>, value: Value): boolean {
+  const kernel = schedule.kernelOf.get(value.index);
+  if (kernel === undefined) return false;
+  const { op } = value.operation;
+  if (kernel.type === 'single' || op === 'scan' || op === 'sum' || kept.has(value.index) || graph.outputs.has(value.index))
+    return true;
+  const domain = domainOf(graph, value);
+  if (domain.rows !== value.rows || domain.columns !== value.columns) return true;
+  return value.users.some((user) => schedule.kernelOf.get(user) !== kernel || kernel.heads.includes(user));
+}
+
+/** Plans the memory of a scheduled program. */
+export function memoryPlanOf(request: MemoryRequest): MemoryPlan {
+  return new MemoryPlanner(request).plan();
+}

@@ -1,0 +1,107 @@
+// Kernels of element-wise operations and copies: a loop over time around a loop over columns.
+
+import type { CopyPart } from './access.js';
+import { Assembler } from './assembler.js';
+import { Cursors, type Emission, immediateOf, placeOf } from './place.js';
+import { isFlat, PointwiseCode } from './pointwise.js';
+import type { Kernel } from './schedule.js';
+
+/** Parameters of every kernel of the body: the group's slot and the first time step. */
+export const kernelParameters = { slot: 0, time: 1, count: 2 } as const;
+
+/** Columns handled in one pass of the inner loop. */
+const unrolled = (columns: number): number => (columns % 4 === 0 ? 4 : columns % 2 === 0 ? 2 : 1);
+
+/** The time steps of one call of a kernel. */
+export interface Span {
+  readonly rows: number;
+  readonly direction: -1 | 0 | 1;
+}
+
+/** Sets the local to the first of the time steps that begin at the kernel's parameter. */
+export function startTime(assembler: Assembler, time: number, { rows, direction }: Span): void {
+  assembler.get(kernelParameters.time);
+  if (direction < 0 && rows > 1) assembler.integer(rows - 1).emit('i32.add');
+  assembler.set(time);
+}
+
+/** Runs `body` for every time step, in ascending or descending order, from where the local stands. */
+export function timeLoop(assembler: Assembler, time: number, { rows, direction }: Span, body: () => void): void {
+  if (rows === 1) return body();
+  const step = direction || 1;
+  const end = assembler.local();
+  assembler
+    .get(time)
+    .integer(step * rows)
+    .emit('i32.add')
+    .set(end)
+    .loop();
+  body();
+  assembler.get(time).integer(step).emit('i32.add').tee(time).get(end).emit('i32.ne').branchIf(0).end();
+}
+
+/** Runs `body` for column 0, unroll, 2 · unroll, …, counting in a local of its own. */
+export function columnLoop(assembler: Assembler, columns: number, body: (unroll: number) => void): void {
+  const unroll = unrolled(columns);
+  if (unroll === columns) return body(unroll);
+  const column = assembler.local();
+  assembler.repeat(column, { from: 0, to: columns, step: unroll }, () => body(unroll));
+}
+
+/** The kernel of a chain of element-wise operations. */
+export function pointwiseKernel(emission: Emission, kernel: Kernel): Assembler {
+  const assembler = new Assembler(kernelParameters.count);
+  const time = assembler.local();
+  const code = new PointwiseCode(emission, kernel, { assembler, time });
+  const { rows, columns } = extent(emission, kernel);
+  const span = { rows, direction: kernel.direction };
+  startTime(assembler, time, span);
+  timeLoop(assembler, time, span, () => {
+    code.cursors.start({ slot: kernelParameters.slot, time });
+    columnLoop(assembler, columns, (unroll) => {
+      for (let column = 0; column < unroll; column++) code.element(column);
+      if (unroll < columns) code.cursors.advanceColumns(unroll);
+    });
+  });
+  return assembler;
+}
+
+/** Rows and columns of the loops; parameters go four to a vector, the last vector of a row reaching beyond it. */
+function extent(emission: Emission, kernel: Kernel): { readonly rows: number; readonly columns: number } {
+  if (kernel.stage === 'body') return { rows: emission.rowsPerCall.get(kernel)!, columns: kernel.columns };
+  if (isFlat(emission, kernel)) return { rows: 1, columns: Math.ceil((kernel.rows * kernel.columns) / 4) };
+  return { rows: kernel.rows, columns: Math.ceil(kernel.columns / 4) };
+}
+
+/** The kernel of a view that has to be copied. */
+export function copyKernel(emission: Emission, kernel: Kernel, parts: readonly CopyPart[]): Assembler {
+  const assembler = new Assembler(kernelParameters.count);
+  const time = assembler.local();
+  const value = assembler.local('v128');
+  for (const part of parts) {
+    const source = placeOf(emission, part.source);
+    const destination = placeOf(emission, part.destination);
+    const cursors = new Cursors(assembler, [source, destination]);
+    const span = { rows: kernel.region === undefined ? part.rows : 1, direction: 1 } as const;
+    startTime(assembler, time, span);
+    timeLoop(assembler, time, span, () => {
+      cursors.start({ slot: kernelParameters.slot, time });
+      columnLoop(assembler, part.columns, (unroll) => {
+        for (let column = 0; column < unroll; column++) {
+          for (const offset of [0, 16]) {
+            if (source.bits !== undefined) assembler.splatBits(source.bits);
+            else if (source.splat) cursors.push(source).loadSplat(immediateOf(source, column));
+            else cursors.push(source).load(immediateOf(source, column) + offset);
+            assembler.set(value);
+            cursors
+              .push(destination)
+              .get(value)
+              .store(immediateOf(destination, column) + offset);
+          }
+        }
+        if (unroll < part.columns) cursors.advanceColumns(unroll);
+      });
+    });
+  }
+  return assembler;
+}

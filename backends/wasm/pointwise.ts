@@ -1,0 +1,264 @@
+// The code of element-wise operations on one element: 8 sequences (two vectors), or four elements of parameters (one vector).
+
+import { cos, exp, type LaneArithmetic, log, type Operation, sigmoid, sin, tanh } from '../../tensor/index.js';
+import type { Assembler } from './assembler.js';
+import { directionOf, type Value, valueAt } from './graph.js';
+import { simdArithmetic, VectorLocals } from './lanes.js';
+import { isStored } from './memory-plan.js';
+import type { Instruction } from './opcodes.js';
+import { accumulatorPlace, Cursors, type Emission, immediateOf, type Place, placeOf, sequencePlace } from './place.js';
+import type { Kernel } from './schedule.js';
+
+const binaryInstructions: Readonly<Record<string, Instruction>> = {
+  add: 'f32x4.add',
+  subtract: 'f32x4.sub',
+  multiply: 'f32x4.mul',
+  divide: 'f32x4.div',
+  minimum: 'f32x4.pmin',
+  maximum: 'f32x4.pmax',
+};
+const comparisons: Readonly<Record<string, Instruction>> = { less: 'f32x4.lt', lessOrEqual: 'f32x4.le', equal: 'f32x4.eq' };
+const unaryInstructions: Readonly<Record<string, Instruction>> = {
+  negate: 'f32x4.neg',
+  absolute: 'f32x4.abs',
+  sqrt: 'f32x4.sqrt',
+};
+
+const portable = { exp, log, tanh, sigmoid, sin, cos } as const;
+
+/** Exponent below which a state carried over time becomes +0. */
+const stateExponent = -51;
+const oneBits = 0x3f800000;
+
+/** Places of what a kernel's element-wise operations read and write. */
+interface Places {
+  readonly reads: ReadonlyMap<number, Place>;
+  readonly writes: ReadonlyMap<number, Place>;
+  /** The state before the current time step, by scan. */
+  readonly states: ReadonlyMap<number, Place>;
+  /** Accumulators of sums over sequences and over time. */
+  readonly sums: ReadonlyMap<number, Place>;
+}
+
+/** Emits all element-wise operations of a kernel, one element at a time. */
+export class PointwiseCode {
+  readonly cursors: Cursors;
+  readonly #emission: Emission;
+  readonly #kernel: Kernel;
+  readonly #assembler: Assembler;
+  readonly #time: number;
+  readonly #places: Places;
+  readonly #locals: VectorLocals;
+  readonly #arithmetic: LaneArithmetic<number>;
+  readonly #halves: number;
+
+  constructor(emission: Emission, kernel: Kernel, code: { readonly assembler: Assembler; readonly time: number }) {
+    this.#emission = emission;
+    this.#kernel = kernel;
+    this.#assembler = code.assembler;
+    this.#time = code.time;
+    this.#halves = kernel.stage === 'body' ? 2 : 1;
+    this.#places = kernel.stage === 'body' ? sequencePlaces(emission, kernel) : parameterPlaces(emission, kernel);
+    this.#locals = new VectorLocals(code.assembler);
+    this.#arithmetic = simdArithmetic(code.assembler, this.#locals);
+    const { reads, writes, states, sums } = this.#places;
+    this.cursors = new Cursors(code.assembler, [...reads.values(), ...writes.values(), ...states.values(), ...sums.values()]);
+  }
+
+  /** The element `column` columns after the cursors; `heads` are locals with the results of the kernel's matmuls, a pair for each. */
+  element(column: number, heads: ReadonlyMap<number, readonly number[]> = new Map()): void {
+    this.#locals.release();
+    const firstHalves = new Map<number, number>();
+    for (let half = 0; half < this.#halves; half++) {
+      const values = new Map([...heads].map(([head, locals]) => [head, locals[half]!]));
+      for (const index of this.#kernel.operations) {
+        const value = valueAt(this.#emission.graph, index);
+        const operands = value.operands.map((operand) => this.#operand(operand, { values, column, half }));
+        if (value.operation.op === 'batchSum') {
+          if (half === 0) firstHalves.set(index, operands[0]!);
+          else this.#addToBatch(index, column, [firstHalves.get(index)!, operands[0]!]);
+        } else values.set(index, this.#apply(value, operands, { values, column, half }));
+      }
+      // Results are stored last, since they may take the places of operands.
+      for (const [index, place] of this.#places.writes) {
+        this.cursors.push(place).get(values.get(index)!);
+        this.#assembler.storeUnaligned(immediateOf(place, column) + half * 16);
+      }
+    }
+  }
+
+  #operand(operand: number, at: ElementPart): number {
+    const known = at.values.get(operand);
+    if (known !== undefined) return known;
+    const local = this.#load(this.#places.reads.get(operand)!, at);
+    at.values.set(operand, local);
+    return local;
+  }
+
+  #load(place: Place, { column, half }: ElementPart): number {
+    const local = this.#locals.next();
+    const code = this.#assembler;
+    const load = (): void => {
+      if (place.bits !== undefined) code.splatBits(place.bits);
+      else if (place.splat) this.cursors.push(place).loadSplat(immediateOf(place, column));
+      else this.cursors.push(place).loadUnaligned(immediateOf(place, column) + half * 16);
+    };
+    if (place.window === undefined) load();
+    else {
+      code.get(this.#time).integer(place.window.first).emit('i32.sub').integer(place.window.count).emit('i32.lt_u').if('v128');
+      load();
+      code.else().splatBits(0).end();
+    }
+    code.set(local);
+    return local;
+  }
+
+  #apply(value: Value, operands: readonly number[], at: ElementPart): number {
+    const { operation } = value;
+    const [a, b, c] = operands as readonly [number, number, number];
+    const code = this.#assembler;
+    switch (operation.op) {
+      case 'exp':
+      case 'log':
+      case 'tanh':
+      case 'sigmoid':
+      case 'sin':
+      case 'cos':
+        return portable[operation.op](this.#arithmetic, a);
+      case 'flush':
+        this.#flush(a, operation.exponent);
+        break;
+      case 'select':
+        code.get(b).get(c).get(a).splatBits(0).emit('f32x4.ne', 'v128.bitselect');
+        break;
+      case 'scan':
+        return this.#scan(value, [a, b], at);
+      case 'sum':
+        return this.#addOverTime(value.index, a, at);
+      default:
+        this.#basic(operation, a, b);
+    }
+    return this.#result();
+  }
+
+  #result(): number {
+    const local = this.#locals.next();
+    this.#assembler.set(local);
+    return local;
+  }
+
+  #basic({ op }: Operation, a: number, b: number): void {
+    const unary = unaryInstructions[op];
+    const comparison = comparisons[op];
+    if (unary !== undefined) this.#assembler.get(a).emit(unary);
+    else if (comparison !== undefined) this.#assembler.get(a).get(b).emit(comparison).splatBits(oneBits).emit('v128.and');
+    else this.#assembler.get(a).get(b).emit(binaryInstructions[op]!);
+  }
+
+  /** Keeps the vector's lanes whose magnitude, as an integer, is not below the threshold's. */
+  #flush(local: number, exponent: number): void {
+    const threshold = (exponent + 127) << 23;
+    this.#assembler
+      .get(local)
+      .get(local)
+      .splatBits(0x7fffffff)
+      .emit('v128.and')
+      .splatBits(threshold - 1)
+      .emit('i32x4.gt_s', 'v128.and');
+  }
+
+  #scan({ index }: Value, [decay, input]: readonly [number, number], at: ElementPart): number {
+    const place = this.#places.states.get(index)!;
+    this.#assembler.get(input).get(decay);
+    this.cursors.push(place).loadUnaligned(immediateOf(place, at.column) + at.half * 16);
+    this.#assembler.emit('f32x4.mul', 'f32x4.add');
+    const next = this.#result();
+    this.#flush(next, stateExponent);
+    return this.#result();
+  }
+
+  #addOverTime(index: number, local: number, { column, half }: ElementPart): number {
+    const place = this.#places.sums.get(index)!;
+    const immediate = immediateOf(place, column) + half * 16;
+    this.cursors.push(place).loadUnaligned(immediate).get(local).emit('f32x4.add');
+    const sum = this.#result();
+    this.cursors.push(place).get(sum).storeUnaligned(immediate);
+    return sum;
+  }
+
+  #addToBatch(index: number, column: number, [first, second]: readonly [number, number]): void {
+    const place = this.#places.sums.get(index)!;
+    const immediate = immediateOf(place, column);
+    this.cursors.push(place);
+    this.cursors.push(place).loadUnaligned(immediate).get(first).emit('f32x4.add').get(second).emit('f32x4.add');
+    this.#assembler.storeUnaligned(immediate);
+  }
+}
+
+interface ElementPart {
+  readonly values: Map<number, number>;
+  readonly column: number;
+  readonly half: number;
+}
+
+/** Operands that do not come from the kernel itself. */
+function outsideOperands({ graph, schedule }: Emission, kernel: Kernel): ReadonlySet<number> {
+  const operands = kernel.operations.flatMap((operation) => valueAt(graph, operation).operands);
+  return new Set(operands.filter((operand) => schedule.kernelOf.get(operand) !== kernel));
+}
+
+function storedResults(emission: Emission, kernel: Kernel): readonly number[] {
+  return [...kernel.heads, ...kernel.operations].filter((index) => {
+    const value = valueAt(emission.graph, index);
+    const { op } = value.operation;
+    return op !== 'batchSum' && op !== 'sum' && isStored(emission, value);
+  });
+}
+
+function sequencePlaces(emission: Emission, kernel: Kernel): Places {
+  const { graph, map } = emission;
+  const place = (index: number): [number, Place] => [index, sequencePlace(emission, index)];
+  const operations = kernel.operations.map((index) => valueAt(graph, index));
+  const states = operations.flatMap((value): [number, Place][] => {
+    if (value.operation.op !== 'scan') return [];
+    const access = map.accesses.get(value.index)!;
+    const back = directionOf(graph, value) * map.panels.get(value.index)!.rowStride;
+    return [[value.index, placeOf(emission, { ...access, offset: -back })]];
+  });
+  const sums = operations.flatMap((value): [number, Place][] => {
+    if (value.operation.op === 'batchSum') return [[value.index, accumulatorPlace(emission, value)]];
+    return value.operation.op === 'sum' ? [place(value.index)] : [];
+  });
+  return {
+    reads: new Map([...outsideOperands(emission, kernel)].map(place)),
+    writes: new Map(storedResults(emission, kernel).map(place)),
+    states: new Map(states),
+    sums: new Map(sums),
+  };
+}
+
+/** Whether all operands are scalars or have the kernel's shape, so that rows need no loop of their own. */
+export function isFlat(emission: Emission, kernel: Kernel): boolean {
+  return [...outsideOperands(emission, kernel)].every((operand) => {
+    const { operation, rows, columns } = valueAt(emission.graph, operand);
+    return operation.op === 'constant' || rows * columns === 1 || (rows === kernel.rows && columns === kernel.columns);
+  });
+}
+
+function parameterPlaces(emission: Emission, kernel: Kernel): Places {
+  const flat = isFlat(emission, kernel);
+  const place = (index: number): [number, Place] => {
+    const { operation, rows, columns } = valueAt(emission.graph, index);
+    if (operation.op === 'constant') return [index, placeOf(emission, emission.map.accesses.get(index)!)];
+    const address = emission.plan.bases.get(index)!;
+    const splat = columns === 1 && (rows !== kernel.rows || columns !== kernel.columns);
+    const rowStride = flat || rows === 1 ? 0 : columns * 4;
+    return [index, { address, rowStride, columnStride: splat ? 0 : 16, groupStride: 0, splat }];
+  };
+  return {
+    reads: new Map([...outsideOperands(emission, kernel)].map(place)),
+    writes: new Map(storedResults(emission, kernel).map(place)),
+    states: new Map(),
+    sums: new Map(),
+  };
+}
