@@ -25,6 +25,7 @@ export const attentionOptions = {
 };
 
 interface AttentionOptions {
+  readonly initialGain: number;
   readonly keyDimension: number | null;
   readonly valueDimension: number | null;
 }
@@ -36,10 +37,12 @@ export function attentionParameters(
 ): readonly ParameterSpecification[] {
   const keys = options.keyDimension ?? inputs;
   return [
-    weight(`${prefix}.query`, keys, inputs),
-    weight(`${prefix}.key`, keys, inputs),
-    weight(`${prefix}.value`, options.valueDimension ?? outputs, inputs),
-    ...(options.valueDimension === null ? [] : [weight(`${prefix}.readout`, outputs, options.valueDimension)]),
+    weight(`${prefix}.query`, keys, inputs, options.initialGain),
+    weight(`${prefix}.key`, keys, inputs, options.initialGain),
+    weight(`${prefix}.value`, options.valueDimension ?? outputs, inputs, options.initialGain),
+    ...(options.valueDimension === null
+      ? []
+      : [weight(`${prefix}.readout`, outputs, options.valueDimension, options.initialGain)]),
   ];
 }
 

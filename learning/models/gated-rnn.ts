@@ -31,12 +31,12 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
   const { hidden } = options;
   const products = options.outputNeurons ?? hidden;
   return [
-    weight(`${prefix}.inputGate.m`, hidden, inputs + 1),
-    weight(`${prefix}.inputGate.x`, hidden, inputs + 1),
+    weight(`${prefix}.inputGate.m`, hidden, inputs + 1, options.initialGain),
+    weight(`${prefix}.inputGate.x`, hidden, inputs + 1, options.initialGain),
     decayParameter(`${prefix}.nu`, hidden, options.decay),
-    weight(`${prefix}.outputGate.m`, products, hidden),
-    weight(`${prefix}.outputGate.x`, products, hidden),
-    weight(`${prefix}.readout`, outputs, products),
+    weight(`${prefix}.outputGate.m`, products, hidden, options.initialGain),
+    weight(`${prefix}.outputGate.x`, products, hidden, options.initialGain),
+    weight(`${prefix}.readout`, outputs, products, options.initialGain),
   ];
 }
 

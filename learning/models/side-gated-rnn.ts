@@ -30,12 +30,12 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
   const { hidden, outputNeurons } = options;
   const products = outputNeurons ?? hidden;
   return [
-    weight(`${prefix}.inputGate.m`, hidden, inputs),
-    weight(`${prefix}.inputGate.x`, hidden, inputs),
+    weight(`${prefix}.inputGate.m`, hidden, inputs, options.initialGain),
+    weight(`${prefix}.inputGate.x`, hidden, inputs, options.initialGain),
     decayParameter(`${prefix}.nu`, hidden, options.decay),
-    ...(outputNeurons === null ? [] : [weight(`${prefix}.sideGate.h`, outputNeurons, hidden)]),
-    weight(`${prefix}.sideGate.x`, products, inputs),
-    weight(`${prefix}.readout`, outputs, products),
+    ...(outputNeurons === null ? [] : [weight(`${prefix}.sideGate.h`, outputNeurons, hidden, options.initialGain)]),
+    weight(`${prefix}.sideGate.x`, products, inputs, options.initialGain),
+    weight(`${prefix}.readout`, outputs, products, options.initialGain),
   ];
 }
 

@@ -16,9 +16,16 @@ export const stackOptions = {
     .nullable()
     .default(null)
     .describe('size of what a layer hands to the next; null: the size of its own input'),
+  initialGain: z
+    .number()
+    .positive()
+    .max(100)
+    .default(1)
+    .describe('factor of the initial weights, whose variance is otherwise 1 / inputs'),
 };
 
 interface StackOptions {
+  readonly initialGain: number;
   readonly layers: number;
   readonly embedding: number | null;
   readonly width: number | null;

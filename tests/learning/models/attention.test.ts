@@ -14,7 +14,7 @@ import {
   type Table,
 } from '../run-model.js';
 
-const options = { keyDimension: null, valueDimension: null, layers: 1, embedding: null, width: null };
+const options = { keyDimension: null, valueDimension: null, layers: 1, embedding: null, width: null, initialGain: 1 };
 
 function scattered(model: ModelOptions, positions: 'all' | 'last'): ModelRun {
   const run = { options: model, tokens: scatteredTable(6, 3, 50), outputDimension: 2, positions };

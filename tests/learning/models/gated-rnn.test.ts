@@ -13,7 +13,7 @@ import {
   type Table,
 } from '../run-model.js';
 
-const stack = { layers: 1, embedding: null, width: null };
+const stack = { layers: 1, embedding: null, width: null, initialGain: 1 };
 const decay = { minimum: 0, maximum: 0.999 };
 
 /** Eq. 2 in f64, written for its equation. */
