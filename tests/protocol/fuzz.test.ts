@@ -72,7 +72,7 @@ describe('decodeFrame()', () => {
   test.prop([fc.constantFrom(...golden), fc.array(mutation, { minLength: 1, maxLength: 4 })], { numRuns: 3000 })(
     'survives golden frames that were mutated',
     ({ sender, frame }, mutations) => {
-      receive(mutations.reduce(mutate, frame) as Uint8Array<ArrayBuffer>, sender);
+      receive(mutations.reduce<Uint8Array<ArrayBuffer>>(mutate, frame), sender);
     },
   );
 

@@ -139,7 +139,7 @@ describe('encodeHeader()', () => {
   });
 
   test('writes the keys in the order of the schema', () => {
-    const header = encodeHeader({ sha256: digest, step: 1, type: 'parameters' } as Message);
+    const header = encodeHeader({ sha256: digest, step: 1, type: 'parameters' });
     expect(Object.keys(packr.unpack(header) as object)).toEqual(['type', 'sha256', 'step']);
   });
 });
