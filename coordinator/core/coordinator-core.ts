@@ -40,6 +40,11 @@ export class CoordinatorCore {
     return [...this.#workers.statistics];
   }
 
+  /** Workers that have joined and not left. */
+  get workerCount(): number {
+    return this.#workers.count;
+  }
+
   /** The state at this moment, for people. */
   snapshot(now: number): CoreSnapshot {
     return snapshotOf(this.#workers, this.#job, now);

@@ -1,0 +1,58 @@
+// What remains of a run when it is over: one object, printed by the command line and kept in the run's folder.
+
+import type { Evaluation, Outcome, TrainingProgress, WorkerStatistics } from '../index.js';
+
+/** What a worker has contributed. */
+export type WorkerContributions = Omit<WorkerStatistics, 'name'>;
+
+/** How a run ended. */
+export interface RunResult {
+  readonly run: string;
+  readonly folder: string;
+  readonly outcome: Outcome;
+  /** Steps committed. */
+  readonly steps: number;
+  readonly parametersSha256: string;
+  /** Training loss of the last step. */
+  readonly trainLoss: number | null;
+  readonly evaluations: readonly Evaluation[];
+  readonly seconds: number;
+  /** Training sequences alone, evaluations aside. */
+  readonly sequencesPerSecond: number;
+  readonly reissuedLeases: number;
+  readonly droppedContributions: number;
+  readonly contributionsByWorker: Readonly<Record<string, WorkerContributions>>;
+  /** The step whose gradient or update was not finite. */
+  readonly divergedAtStep?: number;
+}
+
+/** What a result is made from. */
+export interface ResultSources {
+  readonly run: string;
+  readonly folder: string;
+  readonly progress: TrainingProgress;
+  readonly statistics: readonly Readonly<WorkerStatistics>[];
+  readonly seconds: number;
+  readonly sequencesPerSecond: number;
+}
+
+/** The result of a run that has ended. */
+export function resultOf({ run, folder, progress, statistics, seconds, sequencesPerSecond }: ResultSources): RunResult {
+  const { step, parametersSha256, trainLoss, evaluations, outcome = 'stopped' } = progress;
+  return {
+    ...{ run, folder, outcome, steps: step, parametersSha256, trainLoss, evaluations, seconds, sequencesPerSecond },
+    reissuedLeases: statistics.reduce((sum, worker) => sum + worker.reissuedLeases, 0),
+    droppedContributions: statistics.reduce((sum, worker) => sum + worker.droppedContributions, 0),
+    contributionsByWorker: byName(statistics),
+    ...(outcome === 'diverged' ? { divergedAtStep: step } : {}),
+  };
+}
+
+/** Workers of one name are told apart by the beginning of their ids. */
+function byName(statistics: readonly Readonly<WorkerStatistics>[]): Record<string, WorkerContributions> {
+  const entries = statistics.map(({ name, ...contributions }) => {
+    const isUnique = statistics.filter((other) => other.name === name).length === 1;
+    return [isUnique ? name : `${name} ${contributions.workerId.slice(0, 8)}`, contributions] as const;
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,111 @@
+// What a run is made of before anything happens: its programs with their digests, its id, and the core's options.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { RunConfig, TrainingPlan } from '../../learning/index.js';
+import { contractVersion, numericsProfile, protocolVersion, type Proof } from '../../protocol/index.js';
+import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
+import { defaultScheduling, type CoreOptions, type Evaluation, type LogEntry, type RunProgram } from '../index.js';
+
+/** A moment of a run, for people. */
+export interface RunProgress {
+  readonly step: number;
+  readonly stepCount: number;
+  readonly loss: number | null;
+  readonly sequencesPerSecond: number;
+  /** Undefined before the first step. */
+  readonly secondsLeft: number | undefined;
+  readonly workerCount: number;
+}
+
+/** A run to be coordinated, and where. */
+export interface CoordinatorOptions {
+  readonly config: RunConfig;
+  readonly plan: TrainingPlan;
+  /** What the update program runs on. */
+  readonly backend: Backend;
+  /** The proof that every exact worker gives. */
+  readonly proof: Proof;
+  /** The run's folder: new or empty. */
+  readonly folder: string;
+  /** Name and version of this software. */
+  readonly software: string;
+  /** Where to listen: 127.0.0.1 unless told otherwise. */
+  readonly host?: string;
+  /** 0, or nothing: any free port. */
+  readonly port?: number;
+  /** What workers have to say to join; nothing: anyone may. */
+  readonly token?: string;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onEvaluation?: (evaluation: Evaluation) => void;
+  readonly onLog?: (entry: LogEntry) => void;
+}
+
+/** A run's programs, as workers and the run's folder have them. */
+export interface RunPrograms {
+  readonly train: RunProgram;
+  readonly evaluate: RunProgram;
+  /** Digests by role. */
+  readonly digests: Readonly<Record<'train' | 'evaluate' | 'update', string>>;
+  /** Canonical bytes by digest. */
+  readonly bytes: ReadonlyMap<string, Uint8Array>;
+}
+
+export const heartbeatMilliseconds = 5000;
+
+/** SHA-256 in lower-case hexadecimal digits. */
+export function sha256(data: Uint8Array | string): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** The programs of a plan. */
+export function programsOf(plan: TrainingPlan): RunPrograms {
+  const train = runProgram('train', plan.trainProgram);
+  const evaluate = runProgram('evaluate', plan.evaluationProgram);
+  const update = canonicalBytes(plan.updateProgram);
+  const digests = { train: train.sha256, evaluate: evaluate.sha256, update: sha256(update) };
+  const bytes = new Map([
+    [digests.train, train.bytes],
+    [digests.evaluate, evaluate.bytes],
+    [digests.update, update],
+  ]);
+  return { train, evaluate, digests, bytes };
+}
+
+/** A name for this run that no other has. */
+export function newRunId(name: string): string {
+  const readable = name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').slice(0, 40);
+  return `${readable}-${randomBytes(6).toString('hex')}`;
+}
+
+/** What the core has to know. */
+export function coreOptionsOf(options: CoordinatorOptions, runId: string, { train, evaluate }: RunPrograms): CoreOptions {
+  const { config, plan, proof, token } = options;
+  return {
+    ...{ runId, microbatchSize: plan.microbatchSize, programs: [train, evaluate], heartbeatMilliseconds, digest: sha256 },
+    admission: { workerLimit: config.coordination.maximumWorkers, proof, acceptsToken: (given) => isToken(given, token) },
+    scheduling: { ...defaultScheduling, targetLeaseMilliseconds: config.coordination.leaseMilliseconds },
+  };
+}
+
+/** Content of run.json. */
+export function manifestOf(options: CoordinatorOptions, runId: string, programs: RunPrograms): Readonly<Record<string, unknown>> {
+  const { config, software } = options;
+  return {
+    ...{ format: 1, run: runId, software, createdAt: new Date().toISOString() },
+    ...{ protocolVersion, contractVersion, profile: numericsProfile },
+    programs: programs.digests,
+    configuration: config,
+  };
+}
+
+function runProgram(role: RunProgram['role'], program: Program): RunProgram {
+  const bytes = canonicalBytes(program);
+  return { role, sha256: sha256(bytes), bytes, inputLength: inputLength(program), outputLength: outputLength(program) };
+}
+
+/** Compares digests, so that neither length nor content of the token shows in the time it takes. */
+function isToken(given: string | undefined, wanted: string | undefined): boolean {
+  if (wanted === undefined) return true;
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given ?? ''), digest(wanted)) && given !== undefined;
+}

@@ -1,0 +1,79 @@
+// The coordinator's HTTP side: health, status as JSON, and a plain page. Read-only.
+
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
+
+/** Something that happened, for people. */
+export interface RunEvent {
+  readonly time: string;
+  readonly level: 'information' | 'warning';
+  readonly text: string;
+}
+
+/** Where a run stands. */
+export interface RunStatus {
+  readonly run: string;
+  readonly name: string;
+  readonly software: string;
+  readonly outcome: Outcome | null;
+  readonly step: number;
+  readonly stepCount: number;
+  readonly trainLoss: number | null;
+  readonly parametersSha256: string;
+  readonly evaluation: Evaluation | null;
+  readonly sequencesPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly job: CoreSnapshot['job'];
+  readonly workers: CoreSnapshot['workers'];
+  readonly reissuedLeases: number;
+  readonly droppedContributions: number;
+  /** The latest last. */
+  readonly events: readonly RunEvent[];
+}
+
+/** What the pages are made from. */
+export interface StatusPageOptions {
+  readonly status: () => RunStatus;
+  /** Whether a request's Host header is one of this coordinator's names. */
+  readonly isHostAllowed: (host: string | undefined) => boolean;
+}
+
+const headers = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** Answers HTTP requests. */
+export function statusPages({ status, isHostAllowed }: StatusPageOptions): RequestListener {
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const answer = (code: number, type: string, body: string): void => {
+      response.writeHead(code, { ...headers, 'Content-Type': `${type}; charset=utf-8` });
+      response.end(request.method === 'HEAD' ? undefined : body);
+    };
+    if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
+    switch ((request.url ?? '/').split('?', 1)[0]) {
+      case '/healthz':
+        return answer(200, 'text/plain', 'ok\n');
+      case '/status':
+        return answer(200, 'application/json', `${JSON.stringify(status())}\n`);
+      case '/':
+        return answer(200, 'text/plain', welcomeText(status()));
+      default:
+        return answer(404, 'text/plain', 'Nothing is here. Try /, /status or /healthz.\n');
+    }
+  };
+}
+
+function welcomeText({ name, step, stepCount, trainLoss, workers }: RunStatus): string {
+  const loss = trainLoss === null ? 'no loss yet' : `training loss ${trainLoss.toPrecision(6)}`;
+  return [
+    `Starling: run ${name}`,
+    `step ${step} of ${stepCount}, ${loss}, ${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}`,
+    '',
+    'A headless worker joins with: npx starling worker ws://HOST:PORT',
+    'Helping from a browser tab is coming. State of the run as JSON: /status',
+    '',
+  ].join('\n');
+}
