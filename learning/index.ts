@@ -60,6 +60,7 @@ export {
   type AttentionLayer,
   type BoundTask,
   type Purpose,
+  type RegressionLaw,
   type Sample,
   type TaskOptions,
   type TaskShape,

@@ -16,6 +16,8 @@ describe('describeConfiguration()', () => {
 
   it('agrees with docs/configuration.md', () => {
     const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
-    expect(page).toContain(configurationTable());
+    // The formatter pads the page's table.
+    const compact = (text: string): string => text.replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ');
+    expect(compact(page)).toContain(compact(configurationTable()));
   });
 });
