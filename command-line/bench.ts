@@ -1,7 +1,6 @@
 // starling bench: the benchmarks, against peers and peaks.
 
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { runBenchmarks } from '../benchmarks/index.js';
 
 /** Options of `starling bench`. */
 export interface BenchCommandOptions {
@@ -12,6 +11,8 @@ export interface BenchCommandOptions {
 
 /** Runs the benchmarks and prints their table; gives the exit code. */
 export async function runBench(options: BenchCommandOptions): Promise<ExitCode> {
+  // Loaded only here: peers and harness are not needed for anything else.
+  const { runBenchmarks } = await import('../benchmarks/index.js');
   const report = await runBenchmarks({ ...options, log: (text) => process.stderr.write(`${text}\n`) });
   if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
   return exitCodes.success;

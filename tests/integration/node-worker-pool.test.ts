@@ -7,9 +7,8 @@ import { addInto, childrenOf, interpreter, ProgramBuilder, type Program, type Tr
 import { expectedProof, type ComputeTask } from '../../worker/index.js';
 import { fixedVector } from '../../worker/conformance.js';
 import { proofProgram } from '../../worker/proof-program.js';
+import type * as NodeWorker from '../../node-worker/index.js';
 import type { ComputePool, ComputePoolOptions } from '../../node-worker/index.js';
-
-type Face = typeof import('../../node-worker/index.js');
 
 const face = new URL('../../dist/node-worker/index.js', import.meta.url).href;
 const microbatchSize = 8;
@@ -20,7 +19,7 @@ let Pool: new (options: ComputePoolOptions) => ComputePool;
 
 beforeAll(async () => {
   execFileSync('npx', ['tsc', '-b', 'node-worker'], { stdio: 'pipe' });
-  ({ ComputePool: Pool } = (await import(face)) as Face);
+  ({ ComputePool: Pool } = (await import(face)) as typeof NodeWorker);
 });
 
 afterEach(async () => {

@@ -1,0 +1,111 @@
+// One run from configuration to report: what `train` and `coordinator` share.
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { wasmBackend } from '../backends/index.js';
+import { startCoordinator, type RunningCoordinator, type RunResult } from '../coordinator/shell/index.js';
+import { buildPlan, type EvaluationSummary, type RunConfig, type TrainingPlan } from '../learning/index.js';
+import { expectedProof } from '../worker/index.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { formatLoss } from './format.js';
+import { onInterruption } from './interruption.js';
+import { createProgressDisplay, type ProgressDisplay } from './progress.js';
+import { evaluationFields, type RunReport } from './report.js';
+import { software } from './software.js';
+
+/** Options that `train` and `coordinator` share. */
+export interface RunCommandOptions {
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** The configuration that is used where none is named. */
+export const defaultConfigurationFile = fileURLToPath(
+  new URL('../../experiments/in-context-regression/gated-rnn.yaml', import.meta.url),
+);
+
+/** What is done with a run while it goes on. */
+export interface RunCompanion {
+  /** Called when the server listens; what it returns is called at the end. */
+  readonly join: (coordinator: RunningCoordinator, display: ProgressDisplay) => () => Promise<void>;
+}
+
+/** The folder of a run: the one asked for, or a new one under runs/. */
+export function runFolder(config: RunConfig, out: string | undefined): string {
+  if (out !== undefined) return resolve(out);
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  const base = join('runs', `${config.name.replaceAll('/', '-')}-${time}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const folder = attempt === 1 ? base : `${base}-${attempt}`;
+    if (!existsSync(folder)) return resolve(folder);
+  }
+}
+
+/** Runs a configuration to its end. */
+export async function runToEnd(
+  config: RunConfig,
+  folder: string,
+  { options, companion }: { readonly options: RunCommandOptions; readonly companion: RunCompanion },
+): Promise<RunReport> {
+  const plan = buildPlan(config);
+  const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
+  const coordinator = await startCoordinator({
+    ...{ config, plan, folder, software, backend: wasmBackend, proof: expectedProof },
+    ...{ host: options.host, port: options.port },
+    onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
+    onEvaluation: (evaluation) => {
+      const { testLoss } = summaryOf(plan, evaluation.sums);
+      display.note(`  step ${evaluation.step}: held-out loss ${formatLoss(testLoss)}`);
+    },
+    onLog: ({ level, text }) => {
+      if (level === 'warning') display.note(`Warning: ${text}`);
+    },
+  });
+  const leave = companion.join(coordinator, display);
+  const undo = onInterruption(() => {
+    display.note('Stopping: writing a checkpoint. Press Ctrl-C again to stop at once.');
+    void coordinator.stop();
+  });
+  try {
+    return reportOf(await coordinator.done, { config, plan });
+  } finally {
+    undo();
+    display.close();
+    await leave();
+  }
+}
+
+function summaryOf(plan: TrainingPlan, sums: Readonly<Record<string, number>>): EvaluationSummary {
+  return plan.summarize(Float32Array.from(plan.outputNames.evaluation, (name) => sums[name] ?? Number.NaN));
+}
+
+function reportOf(result: RunResult, { config, plan }: { readonly config: RunConfig; readonly plan: TrainingPlan }): RunReport {
+  const summaries = result.evaluations.map(({ sums }) => summaryOf(plan, sums));
+  const isEvaluatedAtEnd = result.evaluations.at(-1)?.step === result.steps;
+  return {
+    name: config.name,
+    run: result.folder,
+    outcome: result.outcome,
+    model: config.model.name,
+    steps: result.steps,
+    ...evaluationFields(summaries[0], isEvaluatedAtEnd ? summaries.at(-1) : undefined),
+    trainLoss: result.trainLoss,
+    parametersSha256: result.parametersSha256,
+    seconds: result.seconds,
+    sequencesPerSecond: result.sequencesPerSecond,
+    reissuedLeases: result.reissuedLeases,
+    droppedContributions: result.droppedContributions,
+    contributionsByWorker: result.contributionsByWorker,
+    ...(result.divergedAtStep === undefined ? {} : { divergedAtStep: result.divergedAtStep }),
+  };
+}
+
+/** The exit code of a run's outcome. */
+export function exitCodeOfRun({ outcome }: RunReport): ExitCode {
+  return { completed: exitCodes.success, diverged: exitCodes.diverged, stopped: exitCodes.stopped }[outcome];
+}

@@ -1,0 +1,76 @@
+// The real command in real processes, started from dist/.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../dist/command-line/main.js', import.meta.url));
+
+/** What a finished command left. */
+export interface Finished {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command at work. */
+export interface RunningCommand {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** What it has printed on standard error so far. */
+  readonly stderr: () => string;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts `starling ARGS`. */
+export function start(args: readonly string[]): RunningCommand {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (exitCode, signal) => {
+      running.delete(child);
+      resolve({ exitCode, signal, stdout, stderr });
+    });
+  });
+  return { process: child, finished, stderr: () => stderr };
+}
+
+/** Runs `starling ARGS` to its end. */
+export const run = (args: readonly string[]): Promise<Finished> => start(args).finished;
+
+/** Runs `starling ARGS --json` and reads its one object; shows what was printed if there is none. */
+export async function runJson(args: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const finished = await run([...args, '--json']);
+  try {
+    return JSON.parse(finished.stdout) as Readonly<Record<string, unknown>>;
+  } catch {
+    throw new Error(`starling ${args.join(' ')}: no JSON; exit code ${finished.exitCode}\n${finished.stdout}${finished.stderr}`);
+  }
+}
+
+/** Kills what a failed test left running. */
+export function killAll(): void {
+  for (const child of running) {
+    child.kill('SIGCONT');
+    child.kill('SIGKILL');
+  }
+}
+
+/** Resolves with the first value that `probe` gives; rejects after the limit. */
+export async function until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, limitMilliseconds = 30_000): Promise<T> {
+  const end = performance.now() + limitMilliseconds;
+  while (performance.now() < end) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error(`Cannot go on: ${what} did not happen within ${limitMilliseconds} ms`);
+}
