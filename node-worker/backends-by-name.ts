@@ -1,5 +1,6 @@
 // The backends that a compute thread can run on.
 
+import { wasmBackend } from '../backends/index.js';
 import { interpreter, type Backend } from '../tensor/index.js';
 
 /** Names of the backends of a headless worker. */
@@ -11,7 +12,7 @@ export type BackendName = (typeof backendNames)[number];
 export function backendNamed(name: BackendName): Backend {
   switch (name) {
     case 'wasm':
-      return interpreter;
+      return wasmBackend;
     case 'interpreter':
       return interpreter;
   }
