@@ -18,7 +18,7 @@ function nodesOf(node: TreeNode, parent?: TreeNode): readonly (readonly [TreeNod
 }
 
 test.each(leafCounts)('isTreeNode() and parentOf() agree with the definition when there are %i leaves', (leafCount) => {
-  const parents = new Map(
+  const parents = new Map<string, TreeNode | undefined>(
     nodesOf({ begin: 0, end: leafCount }).map(([node, parent]) => [`${node.begin} ${node.end}`, parent] as const),
   );
   expect(parents.size).toBe(2 * leafCount - 1);
