@@ -3,8 +3,14 @@
 import { childrenOf, type TreeNode } from '../../tensor/index.js';
 import { contains, overlaps, sizeOf } from './reduction.js';
 
-// Sizes are halves of each other: within this factor of the wish a node is as near to it as the tree allows.
-const tolerance = Math.SQRT2;
+/**
+ * Sizes of nodes are halves of each other. One that is larger than its worker's share delays the job by as much: two
+ * workers may take 8 and 5 of 13, but of three workers nobody takes 4 of 8.
+ */
+export const sizeTolerance = 1.25;
+
+// A node that is smaller than wished is taken as it is, unless it is less than this part of the wish.
+const leastPart = 2 / 3;
 
 /** The work of a job that is still to be given away. */
 export class FreeNodes {
@@ -29,11 +35,11 @@ export class FreeNodes {
    * smaller, the largest. Nodes that overlap `excluded` stay.
    */
   take(wishedSize: number, excluded: readonly TreeNode[]): TreeNode | undefined {
-    const index = this.#choose(wishedSize / tolerance, excluded);
+    const index = this.#choose(wishedSize * leastPart, excluded);
     const chosen = this.#nodes[index];
     if (chosen === undefined) return undefined;
     this.#nodes.splice(index, 1);
-    return this.#cut(chosen, wishedSize * tolerance);
+    return this.#cut(chosen, wishedSize * sizeTolerance);
   }
 
   /** Forgets free nodes within this one: its sum has come. */

@@ -8,6 +8,7 @@ import type { TreeNode } from '../../tensor/index.js';
 import type { Confirmation, Job } from './job.js';
 import type { SchedulingOptions } from './options.js';
 import { allowanceMilliseconds, ratesOf, remainingMilliseconds, type Rates } from './rates.js';
+import { sizeTolerance } from './free-nodes.js';
 import { overlaps, sizeOf } from './reduction.js';
 import { isAvailable, paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
 
@@ -84,18 +85,35 @@ function assignShares(
   { options, issue }: { readonly options: SchedulingOptions; readonly issue: (assignment: Assignment) => void },
 ): void {
   const freeCount = job.free.microbatchCount;
-  const inOrder = [...rates.of].filter(([worker]) => worker.queue.length < depth).toSorted((a, b) => b[1] - a[1]);
-  for (const [worker, rate] of inOrder) {
-    const share = (freeCount * rate) / rates.total;
-    // What is left near the end waits for whoever is idle first, rather than behind other work.
-    if (depth > 1 && share < 0.5) continue;
+  for (const [worker, rate] of candidates(rates, depth)) {
     const target = rates.measured ? options.targetLeaseMilliseconds * rate : Infinity;
+    const wishedSize = Math.max(1, Math.min((freeCount * rate) / rates.total, target));
+    if (depth > 1 && isBetterLeft(worker, wishedSize, rates)) continue;
     const node = job.free.take(
-      Math.min(share, target),
+      wishedSize,
       worker.queue.map((lease) => lease.node),
     );
     if (node !== undefined) issue({ worker, node });
   }
+}
+
+/** Workers with room, the fastest first; among those with work, the one that will be done first. */
+function candidates(rates: Rates, depth: number): readonly (readonly [WorkerRecord, number])[] {
+  const withRoom = [...rates.of].filter(([worker]) => worker.queue.length < depth);
+  if (depth === 1) return withRoom.toSorted(([, a], [, b]) => b - a);
+  return withRoom.toSorted(([a, rateOfA], [b, rateOfB]) => queuedSize(a) / rateOfA - queuedSize(b) / rateOfB);
+}
+
+/** Whether others would be done with more work so much earlier that it had better wait for them to be idle. */
+function isBetterLeft(worker: WorkerRecord, size: number, rates: Rates): boolean {
+  let earliest = Infinity;
+  for (const [other, rate] of rates.of) earliest = Math.min(earliest, (queuedSize(other) + size) / rate);
+  const rate = rates.of.get(worker) ?? 1;
+  return (queuedSize(worker) + size) / rate > earliest * sizeTolerance;
+}
+
+function queuedSize(worker: WorkerRecord): number {
+  return worker.queue.reduce((sum, { node }) => sum + sizeOf(node), 0);
 }
 
 /** Backs the lease that would take longest, if idle workers of these speeds would be done with it clearly sooner. */

@@ -139,6 +139,12 @@ export class ToyRun {
     return this.say(connection, message, payload);
   }
 
+  /** Answers the oldest lease of a connection with these sums. */
+  answerWith(connection: ConnectionId, sums: Float32Array<ArrayBuffer>): readonly Effect[] {
+    const { message, payload } = answerTo(this.next(connection), sums);
+    return this.say(connection, message, payload);
+  }
+
   #carryOut(effect: Effect): void {
     if (effect.type === 'jobFinished') this.results.push(effect.result);
     if (effect.type === 'jobDiverged') this.divergedStep = effect.step;
