@@ -176,7 +176,7 @@ test('the pages show health and status, and refuse foreign hosts and other metho
     const worker = await startScriptedWorker(coordinator.address, 'shown', { answer: () => undefined });
     expect(await (await fetch(`${base}healthz`)).text()).toBe('ok\n');
     await expect
-      .poll(async () => (await (await fetch(`${base}status`)).json()))
+      .poll(async () => await (await fetch(`${base}status`)).json())
       .toMatchObject({
         run: coordinator.run,
         name: 'small/run',
