@@ -139,7 +139,7 @@ function activeValues(
 ): ReadonlySet<number> {
   const operandsOf = (id: number): readonly number[] => {
     const operation = operations[id];
-    return operation !== undefined && 'of' in operation && !builder.isStopped(id) ? operation.of : [];
+    return operation === undefined || builder.isStopped(id) ? [] : differentiableOperands(operation);
   };
   const reaching = new Set<number>();
   const visit = [loss.id];
@@ -168,4 +168,18 @@ function activeValues(
     }
   }
   return active;
+}
+
+/** The operands that a result depends on smoothly: a comparison has none, and a choice passes nothing to its condition. */
+function differentiableOperands(operation: Operation): readonly number[] {
+  switch (operation.op) {
+    case 'less':
+    case 'lessOrEqual':
+    case 'equal':
+      return [];
+    case 'select':
+      return operation.of.slice(1);
+    default:
+      return 'of' in operation ? operation.of : [];
+  }
 }
