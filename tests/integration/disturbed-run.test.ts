@@ -23,21 +23,24 @@ interface Result {
 
 afterEach(killAll);
 
-const cases: readonly (readonly [ProgramName, number, number])[] = [
-  ['gated-rnn', 8, 6000],
-  ['linear-attention', 13, 6000],
-  ['softmax-attention', 8, 6000],
-  ['lstm', 13, 4000],
+const cases: readonly (readonly [ProgramName, number])[] = [
+  ['gated-rnn', 8],
+  ['linear-attention', 13],
+  ['softmax-attention', 8],
+  ['lstm', 13],
 ];
+const steps = 3000;
 
-it.each(cases)('%s with %i microbatches survives kills, stops and late workers', async (name, microbatches, steps) => {
+it.each(cases)('%s with %i microbatches survives kills, stops and late workers', async (name, microbatches) => {
   const config = configurationOf(name, { steps, microbatches, microbatchSize: 64 });
   const folder = temporaryFolder();
   const out = join(folder, 'run');
   const coordinator = start(['coordinator', writeConfiguration(folder, config), '--port', '0', '--out', out, '--json']);
-  const address = await until('the coordinator listens', () => /ws:\/\/127\.0\.0\.1:\d+/.exec(coordinator.stderr())?.[0]);
+  const address = await until('the coordinator listens', () => /ws:\/\/127\.0\.0\.1:\d+\//.exec(coordinator.stderr())?.[0]);
   const status = async (): Promise<Status> => {
-    const response = await fetch(`${address.replace('ws:', 'http:')}/status`);
+    const response = await fetch(`${address.replace('ws:', 'http:')}status`).catch((cause: unknown) => {
+      throw new Error(`Cannot ask the coordinator: ${coordinator.stderr()}`, { cause });
+    });
     return (await response.json()) as Status;
   };
   const worker = (workerName: string): RunningCommand => start(['worker', address, '--threads', '1', '--name', workerName, '--quiet']);
@@ -46,18 +49,18 @@ it.each(cases)('%s with %i microbatches survives kills, stops and late workers',
     return found !== undefined && wanted(found) ? true : undefined;
   };
 
-  const [killed, stopped] = [worker('killed'), worker('stopped')];
-  await until('both work', has('killed', ({ committedNodes }) => committedNodes > 5));
-  await until('both work', has('stopped', ({ committedNodes }) => committedNodes > 5));
-  // A frozen worker that is given a lease holds it: then it is killed.
+  // Only one worker is awake at any time until the end of these events, so the run cannot be over before they have happened.
+  const stopped = worker('stopped');
+  await until('the first worker works', has('stopped', ({ committedNodes }) => committedNodes >= 20));
+  stopped.process.kill('SIGSTOP');
+  const killed = worker('killed');
+  await until('the second worker works alone', has('killed', ({ committedNodes }) => committedNodes >= 20));
+  // The only worker awake holds a lease when it is frozen, and keeps it: then it is killed.
   killed.process.kill('SIGSTOP');
   await until('the frozen worker holds a lease', has('killed', ({ leaseCount }) => leaseCount > 0));
   killed.process.kill('SIGKILL');
   const late = worker('late');
-  await until('the late worker works', has('late', ({ committedNodes }) => committedNodes > 5));
-  const before = (await status()).reissuedLeases;
-  stopped.process.kill('SIGSTOP');
-  await until('a lease of the stopped worker is issued again', async () => ((await status()).reissuedLeases > before ? true : undefined));
+  await until('the late worker works', has('late', ({ committedNodes }) => committedNodes >= 20));
   stopped.process.kill('SIGCONT');
 
   const { stdout, exitCode } = await coordinator.finished;
