@@ -21,8 +21,8 @@ describe('gradients of a region agree with central differences', () => {
 
   test('when it is a gated recurrent unit', () => {
     const square = [3, 3] as const;
-    check({ x: [T, 3], update: square, reset: square, r: square }, (b, update, reset, r, x) =>
-      weigh(b, gru(b, b.multiply(b.expand(x, T, 3), noise(b, T, 3)), [update, reset, r])),
+    check({ x: [T, 3], update: square, reset: square, r: square }, (b, x, ...weights) =>
+      weigh(b, gru(b, b.multiply(b.expand(x, T, 3), noise(b, T, 3)), weights)),
     );
   });
 
