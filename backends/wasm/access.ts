@@ -184,6 +184,7 @@ class AccessBuilder {
         return guarded ? { ...source, offset: source.offset - operation.by * source.rowStride } : undefined;
       }
       case 'pad': {
+        if (of.rows === value.rows && of.columns === value.columns) return source;
         const whole = operation.column === 0 && operation.columns === of.columns && operation.region === undefined;
         if (!whole || !onlyPointwise || !this.foldWindows) return undefined;
         return {

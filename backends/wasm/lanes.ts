@@ -29,8 +29,11 @@ export class VectorLocals {
 
 /** Emits one instruction per operation, four lanes at a time. */
 export function simdArithmetic(assembler: Assembler, locals: VectorLocals): LaneArithmetic<number> {
+  /** Operands of the comparison that a mask came from. */
+  const comparisons = new Map<number, readonly [number, number]>();
   const result = (): number => {
     const local = locals.next();
+    comparisons.delete(local);
     assembler.set(local);
     return local;
   };
@@ -46,6 +49,7 @@ export function simdArithmetic(assembler: Assembler, locals: VectorLocals): Lane
       assembler.get(a).integer(count).emit(instruction);
       return result();
     };
+  const less = binary('f32x4.lt');
   return {
     bits: (pattern) => {
       assembler.splatBits(pattern);
@@ -59,7 +63,11 @@ export function simdArithmetic(assembler: Assembler, locals: VectorLocals): Lane
       assembler.get(a).emit('f32x4.sqrt');
       return result();
     },
-    less: binary('f32x4.lt'),
+    less: (a, b) => {
+      const mask = less(a, b);
+      comparisons.set(mask, [a, b]);
+      return mask;
+    },
     lessOrEqual: binary('f32x4.le'),
     equal: binary('f32x4.eq'),
     integerLess: binary('i32x4.lt_s'),
@@ -72,7 +80,11 @@ export function simdArithmetic(assembler: Assembler, locals: VectorLocals): Lane
     shiftRightLogical: shift('i32x4.shr_u'),
     shiftRightArithmetic: shift('i32x4.shr_s'),
     select: (mask, a, b) => {
-      assembler.get(a).get(b).get(mask).emit('v128.bitselect');
+      const [x, y] = comparisons.get(mask) ?? [];
+      // x < y ? x : y and x < y ? y : x are single instructions; the comparison is then dead.
+      if (a === x && b === y) assembler.get(b).get(a).emit('f32x4.pmin');
+      else if (a === y && b === x) assembler.get(b).get(a).emit('f32x4.pmax');
+      else assembler.get(a).get(b).get(mask).emit('v128.bitselect');
       return result();
     },
   };

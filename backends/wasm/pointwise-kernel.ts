@@ -9,8 +9,8 @@ import type { Kernel } from './schedule.js';
 /** Parameters of every kernel of the body: the group's slot and the first time step. */
 export const kernelParameters = { slot: 0, time: 1, count: 2 } as const;
 
-/** Columns handled in one pass of the inner loop. */
-const unrolled = (columns: number): number => (columns % 4 === 0 ? 4 : columns % 2 === 0 ? 2 : 1);
+/** Columns handled in one pass of the inner loop: with more, vectors no longer fit into registers. */
+const mostUnrolled = 2;
 
 /** The time steps of one call of a kernel. */
 export interface Span {
@@ -40,12 +40,13 @@ export function timeLoop(assembler: Assembler, time: number, { rows, direction }
   assembler.get(time).integer(step).emit('i32.add').tee(time).get(end).emit('i32.ne').branchIf(0).end();
 }
 
-/** Runs `body` for column 0, unroll, 2 · unroll, …, counting in a local of its own. */
-export function columnLoop(assembler: Assembler, columns: number, body: (unroll: number) => void): void {
-  const unroll = unrolled(columns);
-  if (unroll === columns) return body(unroll);
-  const column = assembler.local();
-  assembler.repeat(column, { from: 0, to: columns, step: unroll }, () => body(unroll));
+/** Runs `body` for column 0, n, 2n, … with the n columns of each pass, fewer in the last one if need be. */
+export function columnLoop(assembler: Assembler, columns: number, body: (unrolled: number) => void): void {
+  const unrolled = Math.min(columns, mostUnrolled);
+  const whole = columns - (columns % unrolled);
+  if (whole === unrolled) body(unrolled);
+  else assembler.repeat(assembler.local(), { from: 0, to: whole, step: unrolled }, () => body(unrolled));
+  if (whole < columns) body(columns - whole);
 }
 
 /** The kernel of a chain of element-wise operations. */
