@@ -1,7 +1,8 @@
-import { test as property } from '@fast-check/vitest';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Contribution, Message } from '../../protocol/index.js';
 import { decodeFrame, defaultProtocolLimits, encodeFrame, ProtocolError } from '../../protocol/index.js';
+import type { Sample } from './arbitrary-messages.js';
 import { sample } from './arbitrary-messages.js';
 
 const digest = 'ab'.repeat(32);
@@ -38,25 +39,32 @@ function codeOf(frame: Uint8Array<ArrayBuffer>): string {
   return 'accepted';
 }
 
+function forAnyMessage(check: (sample: Sample) => void): void {
+  fc.assert(fc.property(sample, check), { numRuns: 300, seed: 1 });
+}
+
 describe('encodeFrame()', () => {
-  property.prop([sample])('decodeFrame() reads what it writes, for any message', ({ sender, message, payload }) => {
-    const frame = encodeFrame(message, payload);
-    const decoded = decodeFrame(frame, { sender, payloadLengths: () => [payload.length] });
-    expect(decoded.message).toEqual(message);
-    expect(decoded.payload).toEqual(payload);
-    expect(encodeFrame(decoded.message, decoded.payload)).toEqual(frame);
-  });
+  test('decodeFrame() reads what it writes, for any message', () =>
+    forAnyMessage(({ sender, message, payload }) => {
+      const frame = encodeFrame(message, payload);
+      const decoded = decodeFrame(frame, { sender, payloadLengths: () => [payload.length] });
+      expect(decoded.message).toEqual(message);
+      expect(decoded.payload).toEqual(payload);
+      expect(encodeFrame(decoded.message, decoded.payload)).toEqual(frame);
+    }));
 
-  property.prop([sample])('gives the same bytes for any order of the keys', ({ message, payload }) => {
-    const reversed = Object.fromEntries(Object.entries(message).reverse()) as unknown as Message;
-    expect(encodeFrame(reversed, payload)).toEqual(encodeFrame(message, payload));
-  });
+  test('gives the same bytes for any order of the keys', () =>
+    forAnyMessage(({ message, payload }) => {
+      const reversed = Object.fromEntries(Object.entries(message).reverse()) as unknown as Message;
+      expect(encodeFrame(reversed, payload)).toEqual(encodeFrame(message, payload));
+    }));
 
-  property.prop([sample])('places the payload at a multiple of 8', ({ message, payload }) => {
-    const frame = encodeFrame(message, payload);
-    expect((frame.length - payload.length) % 8).toBe(0);
-    expect(frame.byteOffset).toBe(0);
-  });
+  test('places the payload at a multiple of 8', () =>
+    forAnyMessage(({ message, payload }) => {
+      const frame = encodeFrame(message, payload);
+      expect((frame.length - payload.length) % 8).toBe(0);
+      expect(frame.byteOffset).toBe(0);
+    }));
 
   test('copies floats out of memory that is shared between threads', () => {
     const shared = new Float32Array(new SharedArrayBuffer(8));
