@@ -41,6 +41,9 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'run-locked': exitCodes.busy,
   'run-exists': exitCodes.busy,
   'configuration-invalid': exitCodes.usage,
+  'configuration-override': exitCodes.usage,
+  'program-over-limit': exitCodes.usage,
+  'program-shape': exitCodes.usage,
 };
 
 /** The exit code of an error: that of a CommandError, or of a known error code. */

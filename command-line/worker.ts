@@ -2,7 +2,7 @@
 
 import { availableParallelism, hostname } from 'node:os';
 import { startNodeWorker, type BackendName } from '../node-worker/index.js';
-import { exitCodes, type ExitCode } from './exit-codes.js';
+import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { onInterruption } from './interruption.js';
 import { software } from './software.js';
 
@@ -19,6 +19,7 @@ export interface WorkerCommandOptions {
 
 /** Works until the run is over, the worker is drained, or it is refused; gives the exit code. */
 export async function runWorker(url: string, options: WorkerCommandOptions): Promise<ExitCode> {
+  checkAddress(url);
   const threadCount = options.threads ?? availableParallelism();
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`${text}\n`);
@@ -59,4 +60,14 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
       process.stderr.write(`${outcome.message} [${outcome.code}]\n`);
       return exitCodes.refused;
   }
+}
+
+function checkAddress(url: string): void {
+  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  if (protocol === 'ws:' || protocol === 'wss:') return;
+  throw new CommandError(
+    'address-invalid',
+    exitCodes.usage,
+    `Cannot work for ${url}: no address of a coordinator found, one like ws://127.0.0.1:7117 wanted`,
+  );
 }
