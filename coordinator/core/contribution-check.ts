@@ -49,6 +49,9 @@ export function checkContribution(
 /** Whether every number is finite, tested on its bits. */
 export function isFinite(numbers: Float32Array): boolean {
   const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  for (const pattern of bits) if ((pattern & 0x7f80_0000) === 0x7f80_0000) return false;
+  // An index, not an iterator: this runs over every contribution.
+  for (let index = 0; index < bits.length; index++) {
+    if (((bits[index] ?? 0) & 0x7f80_0000) === 0x7f80_0000) return false;
+  }
   return true;
 }

@@ -195,8 +195,8 @@ export class CoordinatorCore {
   #complete(job: Job): void {
     const { root } = job.reduction;
     if (root === undefined) return;
-    // Finite sums may still overflow when they are added.
-    if (!isFinite(root.sum)) return this.#diverge(job);
+    // Finite sums may still overflow when they are added; one that came whole was looked at already.
+    if (root.contributions.length > 1 && !isFinite(root.sum)) return this.#diverge(job);
     this.#job = undefined;
     for (const contribution of root.contributions) {
       const statistics = this.#workers.statisticsOf(contribution.workerId);

@@ -17,21 +17,24 @@ export interface Rates {
 /** The speeds of these workers in the program with this digest. */
 export function ratesOf(workers: readonly WorkerRecord[], programSha256: string): Rates {
   const estimates = workers.map((worker) => paceOf(worker, programSha256).estimate);
-  const ratesPerThread = estimates.flatMap((estimate, index) => {
-    const threadCount = workers[index]?.hello.threadCount ?? 1;
-    return estimate === undefined ? [] : [1 / estimate.median / threadCount];
-  });
-  const measured = ratesPerThread.length > 0;
-  const guess = measured ? medianOf(ratesPerThread) : 1;
+  const guess = estimates.includes(undefined) ? ratePerThread(workers, estimates) : undefined;
   const of = new Map<WorkerRecord, number>();
   let total = 0;
   for (const [index, worker] of workers.entries()) {
     const estimate = estimates[index];
-    const rate = estimate === undefined ? guess * worker.hello.threadCount : 1 / estimate.median;
+    const rate = estimate === undefined ? (guess ?? 1) * worker.hello.threadCount : 1 / estimate.median;
     of.set(worker, rate);
     total += rate;
   }
-  return { of, total, measured };
+  return { of, total, measured: guess !== undefined || !estimates.includes(undefined) };
+}
+
+/** What a thread does in the workers that are known; undefined where none is. */
+function ratePerThread(workers: readonly WorkerRecord[], estimates: readonly (PaceEstimate | undefined)[]): number | undefined {
+  const rates = estimates.flatMap((estimate, index) => {
+    return estimate === undefined ? [] : [1 / estimate.median / (workers[index]?.hello.threadCount ?? 1)];
+  });
+  return rates.length === 0 ? undefined : medianOf(rates);
 }
 
 /** How long a worker may take for so many microbatches before its lease expires. */

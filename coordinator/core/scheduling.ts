@@ -29,8 +29,8 @@ export function assignWork(
   const { options, now, issue } = schedule;
   const available = [...workers].filter((worker) => isAvailable(worker, now));
   assignConfirmations(job, available, options, issue);
-  const hasRoom = available.some((worker) => worker.queue.length < options.queueDepth);
-  if (!hasRoom) return;
+  // The usual case, and it comes with every contribution: everything is given out and everyone is busy.
+  if (job.free.isEmpty && available.every((worker) => worker.queue.length > 0)) return;
   const rates = ratesOf(available, job.request.programSha256);
   for (let depth = 1; depth <= options.queueDepth && !job.free.isEmpty; depth++) {
     assignShares(job, rates, depth, { options, issue });
@@ -85,10 +85,13 @@ function assignShares(
   { options, issue }: { readonly options: SchedulingOptions; readonly issue: (assignment: Assignment) => void },
 ): void {
   const freeCount = job.free.microbatchCount;
+  const latest = depth === 1 ? Infinity : sizeTolerance * earliestFinish(rates);
   for (const [worker, rate] of candidates(rates, depth)) {
+    if (job.free.isEmpty) return;
+    // Others would be done with more work so much earlier that it had better wait for them to be idle.
+    if (finishOf(worker, rate) > latest) return;
     const target = rates.measured ? options.targetLeaseMilliseconds * rate : Infinity;
     const wishedSize = Math.max(1, Math.min((freeCount * rate) / rates.total, target));
-    if (depth > 1 && isBetterLeft(worker, wishedSize, rates)) continue;
     const node = job.free.take(
       wishedSize,
       worker.queue.map((lease) => lease.node),
@@ -101,19 +104,18 @@ function assignShares(
 function candidates(rates: Rates, depth: number): readonly (readonly [WorkerRecord, number])[] {
   const withRoom = [...rates.of].filter(([worker]) => worker.queue.length < depth);
   if (depth === 1) return withRoom.toSorted(([, a], [, b]) => b - a);
-  return withRoom.toSorted(([a, rateOfA], [b, rateOfB]) => queuedSize(a) / rateOfA - queuedSize(b) / rateOfB);
+  return withRoom.toSorted((a, b) => finishOf(...a) - finishOf(...b));
 }
 
-/** Whether others would be done with more work so much earlier that it had better wait for them to be idle. */
-function isBetterLeft(worker: WorkerRecord, size: number, rates: Rates): boolean {
+/** When a worker would be done with one microbatch more than it has. */
+function finishOf(worker: WorkerRecord, rate: number): number {
+  return worker.queue.reduce((size, { node }) => size + sizeOf(node), 1) / rate;
+}
+
+function earliestFinish(rates: Rates): number {
   let earliest = Infinity;
-  for (const [other, rate] of rates.of) earliest = Math.min(earliest, (queuedSize(other) + size) / rate);
-  const rate = rates.of.get(worker) ?? 1;
-  return (queuedSize(worker) + size) / rate > earliest * sizeTolerance;
-}
-
-function queuedSize(worker: WorkerRecord): number {
-  return worker.queue.reduce((sum, { node }) => sum + sizeOf(node), 0);
+  for (const [worker, rate] of rates.of) earliest = Math.min(earliest, finishOf(worker, rate));
+  return earliest;
 }
 
 /** Backs the lease that would take longest, if idle workers of these speeds would be done with it clearly sooner. */
