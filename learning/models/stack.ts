@@ -20,7 +20,7 @@ export const stackOptions = {
     .number()
     .positive()
     .max(100)
-    .default(1)
+    .default(0.5)
     .describe('factor of the initial weights, whose variance is otherwise 1 / inputs'),
 };
 

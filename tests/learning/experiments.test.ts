@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { buildPlan, evaluateSerially, parseRunConfig, type RunConfig } from '../../learning/index.js';
+import { createWasmBackend } from '../../backends/wasm/index.js';
+
+const root = fileURLToPath(new URL('../../experiments', import.meta.url));
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+const configOf = (file: string): RunConfig => parseRunConfig(parse(readFileSync(join(root, file), 'utf8')));
+
+describe('experiments', () => {
+  it.each(files)('%s is a configuration with a plan', (file) => {
+    expect(buildPlan(configOf(file)).stepCount).toBeGreaterThan(0);
+  });
+
+  it.each(['in-context-regression/gated-rnn.yaml', 'in-context-regression/linear-attention.yaml'])(
+    '%s starts from a loss of at least 0.45 and is judged on at least 200,000 sequences',
+    (file) => {
+      const config = configOf(file);
+      expect(config.evaluation.sequences).toBeGreaterThanOrEqual(200_000);
+      const plan = buildPlan({ ...config, evaluation: { ...config.evaluation, sequences: 8192 } });
+      expect(evaluateSerially(plan, createWasmBackend(), plan.parameters.initial).testLoss).toBeGreaterThanOrEqual(0.45);
+    },
+  );
+});
