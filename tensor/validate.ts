@@ -11,8 +11,14 @@ type Fields = Readonly<Record<string, unknown>>;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/;
 
 function malformed(place: string, found: unknown, wanted: string): never {
-  const text = (JSON.stringify(found) as string | undefined) ?? String(found);
-  throw new ProgramError('program-malformed', `Cannot accept program: ${place}: ${text.slice(0, 80)} found, ${wanted} wanted`);
+  throw new ProgramError('program-malformed', `Cannot accept program: ${place}: ${describe(found)} found, ${wanted} wanted`);
+}
+
+/** What was found, in a few words: whatever came from outside must not make the message itself fail or grow. */
+function describe(found: unknown): string {
+  if (Array.isArray(found)) return `a list of ${found.length}`;
+  if (typeof found === 'object' && found !== null) return 'an object';
+  return typeof found === 'string' ? JSON.stringify(found.slice(0, 80)) : String(found);
 }
 
 /** The value as a validated program. Throws ProgramError: malformed, of wrong shapes, or over its limits. */
@@ -69,7 +75,7 @@ function recordOf(place: string, value: unknown, keys: readonly string[], option
   const unknown = Object.keys(value).find((key) => !keys.includes(key) && !optional.includes(key));
   if (unknown !== undefined) malformed(place, unknown, `only ${keys.join(', ')}`);
   const missing = keys.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) malformed(place, Object.keys(value), `a field ${missing}`);
+  if (missing !== undefined) malformed(place, value, `one with a field ${missing}`);
   return value as Fields;
 }
 

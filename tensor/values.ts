@@ -138,6 +138,7 @@ function shapeOf(operation: Operation, operands: readonly ValueInformation[], { 
       return reductionShape(operation, operands, fail);
     case 'scan': {
       const [decay, input] = pair(operands);
+      if (decay.stage === 'epilogue') fail('a decay that is known inside a sequence', 'program-stage');
       const shape = broadcastShape([decay, input], fail);
       if (input.space !== 'sequence' || shape.rows !== input.rows || shape.columns !== input.columns) {
         fail('a decay that broadcasts to the sequence-space input');

@@ -49,6 +49,12 @@ class Interpretation implements Executable {
   }
 
   run(microbatch: Microbatch, outputs: Float32Array): void {
+    if (microbatch.sequenceCount % 8 !== 0) {
+      throw new RangeError(`Cannot run microbatch: ${microbatch.sequenceCount} sequences found, a multiple of 8 wanted`);
+    }
+    if (outputs.length !== this.outputLength) {
+      throw new RangeError(`Cannot run microbatch: ${outputs.length} output elements found, ${this.outputLength} wanted`);
+    }
     const sinks = this.#program.operations.flatMap((operation, id) => {
       const { rows, columns } = this.#information(id);
       return isSink(operation) ? [{ operation, id, rows, columns, sums: createAccumulators(rows * columns) }] : [];

@@ -53,7 +53,7 @@ describe('gradients of a region agree with central differences', () => {
 
   test('when a parameter is broadcast to all time steps, units or both', () => {
     check({ bias: [1, 3], step: [T, 1], gain: [1, 1], each: [T, 3] }, (b, ...parameters) => {
-      const [bias, step, gain, each] = parameters;
+      const [bias, step, gain, each] = parameters as unknown as readonly [Value, Value, Value, Value];
       const x = noise(b, T, 3);
       return weigh(
         b,
