@@ -1,0 +1,135 @@
+"""PyTorch on the processor. Takes its task as JSON, answers with one line of JSON (peer.ts has the format)."""
+
+import json
+import math
+import statistics
+import sys
+import time
+
+import torch
+
+task = json.loads(sys.argv[1])
+workload = task["workload"]
+torch.set_num_threads(task["threads"])
+torch.manual_seed(0)
+# One thread is measured by the processor's time, several by the wall's.
+clock = time.process_time if task["threads"] == 1 else time.perf_counter
+
+size = workload["inputDimension"]
+outputs = workload["outputDimension"]
+tokens = workload["tokenCount"]
+batch = workload["batchSize"]
+all_tokens = workload["positions"] == "all"
+x = torch.rand(batch, tokens, size) * 2 - 1
+target = torch.rand(batch, tokens, outputs) * 2 - 1
+if not all_tokens:
+    target = target[:, -1]
+
+
+def weight(rows, columns):
+    return torch.nn.Parameter(torch.randn(rows, columns) / math.sqrt(columns))
+
+
+def loop_over_time(u, decay):
+    """Token by token."""
+    inputs = u.unbind(1)
+    hidden = [inputs[0]]
+    for value in inputs[1:]:
+        hidden.append(decay * hidden[-1] + value)
+    return torch.stack(hidden, 1) if all_tokens else hidden[-1]
+
+
+def powers_of_decay(u, decay):
+    """A weighted sum for the last token, a cumulative sum for all of them."""
+    exponents = torch.arange(tokens, dtype=torch.float32)
+    if all_tokens:
+        powers = decay[None] ** exponents[:, None]
+        return torch.cumsum(u / powers, 1) * powers
+    return (u * decay[None] ** (tokens - 1 - exponents)[:, None]).sum(1)
+
+
+def matrix_over_time(u, decay):
+    """A lower triangular matrix of powers for each neuron."""
+    index = torch.arange(tokens)
+    distance = index[:, None] - index[None, :]
+    powers = decay[:, None, None] ** distance.clamp(min=0)[None].float()
+    matrix = torch.where(distance[None] >= 0, powers, torch.zeros(()))
+    if all_tokens:
+        return torch.einsum("nts,bsn->btn", matrix, u)
+    return torch.einsum("ns,bsn->bn", matrix[:, -1], u)
+
+
+def gated_rnn(recurrence):
+    hidden = workload["hidden"]
+    inner = weight(2 * hidden, size)
+    decay = torch.nn.Parameter(0.9 + 0.1 * torch.rand(hidden))
+    outer = weight(2 * hidden, hidden)
+    readout = weight(outputs, hidden)
+
+    def predict():
+        gates = x @ inner.t()
+        state = recurrence(gates[..., :hidden] * gates[..., hidden:], decay)
+        products = state @ outer.t()
+        return (products[..., :hidden] * products[..., hidden:]) @ readout.t()
+
+    return [inner, decay, outer, readout], predict
+
+
+def attention():
+    projections = weight(3 * size, size)
+    readout = weight(outputs, size)
+    past = torch.tril(torch.ones(tokens, tokens)).bool()
+
+    def predict():
+        query, key, value = (x @ projections.t()).split(size, -1)
+        scores = query @ key.transpose(1, 2)
+        if workload["model"] == "softmax-attention":
+            shares = torch.softmax((scores / math.sqrt(size)).masked_fill(~past, -1e30), -1)
+        else:
+            shares = scores * past
+        return (shares @ value) @ readout.t()
+
+    return [projections, readout], predict
+
+
+def training_step(parameters, predict):
+    optimizer = torch.optim.Adam(parameters, lr=1e-4)
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = ((predict() - target) ** 2).sum() * (0.5 / batch)
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def timing_of(step):
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < task["milliseconds"] / 4000:
+        step()
+    samples = []
+    begin = time.perf_counter()
+    while time.perf_counter() - begin < task["milliseconds"] / 1000 or len(samples) < 3:
+        before = clock()
+        step()
+        samples.append((clock() - before) * 1000)
+    return {
+        "minimumMilliseconds": min(samples),
+        "medianMilliseconds": statistics.median(samples),
+        "sampleCount": len(samples),
+    }
+
+
+if workload["type"] == "attention":
+    forms = {"masked matmuls": attention}
+else:
+    recurrences = {
+        "loop over time": loop_over_time,
+        "powers of the decay": powers_of_decay,
+        "matrix over time": matrix_over_time,
+    }
+    forms = {name: (lambda chosen=recurrence: gated_rnn(chosen)) for name, recurrence in recurrences.items()}
+
+timed = [{"form": name, "timing": timing_of(training_step(*prepare()))} for name, prepare in forms.items()]
+print(json.dumps({"version": torch.__version__, "forms": timed, "failures": []}))

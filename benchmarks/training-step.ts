@@ -1,0 +1,59 @@
+// A whole step of a workload on one thread: gradients of all microbatches, their sum by the tree, and Adam's update.
+
+import { wasmBackend } from '../backends/index.js';
+import { keyFromSeed, noSequences, outputLayout, sumTree, type Executable, type Floats } from '../tensor/index.js';
+import type { WorkloadPrograms } from './programs.js';
+
+/** How a batch is cut. */
+export interface BatchSizes {
+  readonly microbatchSize: number;
+  readonly microbatchCount: number;
+}
+
+const key = keyFromSeed(1);
+/** Learning rate and Adam's two bias corrections, which stay at 1. */
+const scalars = Float32Array.of(0.001, 1, 1);
+
+/** Runs a program on every microbatch of a batch and adds the results up. */
+export function sumBatch(executable: Executable, { microbatchSize, microbatchCount }: BatchSizes): Floats {
+  return sumTree({ begin: 0, end: microbatchCount }, (index) => {
+    const sums = new Float32Array(executable.outputLength);
+    executable.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, sums);
+    return sums;
+  });
+}
+
+/** A workload in training: call `step` as often as wanted. */
+export interface TrainingStep {
+  readonly step: () => void;
+  /** Mean loss per target of the last step. */
+  readonly loss: () => number;
+}
+
+/** Compiles a workload's programs for training. */
+export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): TrainingStep {
+  const train = wasmBackend.compile(programs.train);
+  const update = wasmBackend.compile(programs.update);
+  const length = programs.initialParameters.length;
+  const inputs = new Float32Array(update.inputLength);
+  const outputs = new Float32Array(update.outputLength);
+  const lossOffset = outputLayout(programs.train).find(({ name }) => name === 'loss')!.offset;
+  inputs.set(programs.initialParameters, 0);
+  inputs.set(scalars, inputs.length - scalars.length);
+  let loss = Number.NaN;
+  return {
+    step: () => {
+      train.load(inputs.subarray(0, length));
+      const sums = sumBatch(train, sizes);
+      // Gradients and, right behind the loss, its weight.
+      inputs.set(sums.subarray(0, length), length);
+      inputs[2 * length] = sums[lossOffset + 1]!;
+      loss = sums[lossOffset]! / sums[lossOffset + 1]!;
+      update.load(inputs);
+      update.run(noSequences, outputs);
+      inputs.set(outputs.subarray(0, length), 0);
+      inputs.set(outputs.subarray(length, length + programs.stateLength), 2 * length + 1);
+    },
+    loss: () => loss,
+  };
+}
