@@ -8,8 +8,10 @@ export function matrix(rows: number, columns: number, entry: (row: number, colum
   return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (_, column) => entry(row, column)));
 }
 
+/** Ones on the diagonal, zeros elsewhere. */
 export const identity = (size: number): Matrix => matrix(size, size, (row, column) => (row === column ? 1 : 0));
 
+/** aᵀ. */
 export const transpose = (a: Matrix): Matrix => matrix(a[0]?.length ?? 0, a.length, (row, column) => a[column]![row]!);
 
 /** a b. */

@@ -16,6 +16,7 @@ export const modelSchema = z.discriminatedUnion('name', [
   softmaxAttention.schema,
   lstm.schema,
 ]);
+/** A model's name and options, every default filled in. */
 export type ModelOptions = z.output<typeof modelSchema>;
 
 /** The models by name. */

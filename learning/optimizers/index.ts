@@ -7,6 +7,7 @@ import { sgd } from './sgd.js';
 
 /** The `optimizer` part of the configuration. */
 export const optimizerSchema = z.discriminatedUnion('name', [sgd.schema, adam.schema, adamw.schema]);
+/** An optimizer's name and options, every default filled in. */
 export type OptimizerOptions = z.output<typeof optimizerSchema>;
 
 /** The optimizers by name. */

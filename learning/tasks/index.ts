@@ -7,6 +7,7 @@ import type { BoundTask } from './task.js';
 
 /** The `task` part of the configuration. */
 export const taskSchema = z.discriminatedUnion('name', [inContextRegression.schema, attentionTeacher.schema]);
+/** A task's name and options, every default filled in. */
 export type TaskOptions = z.output<typeof taskSchema>;
 
 /** The tasks by name. */
