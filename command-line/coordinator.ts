@@ -3,7 +3,14 @@
 import { loadConfiguration } from './configuration-file.js';
 import type { ExitCode } from './exit-codes.js';
 import { describeReports, describeRun } from './report.js';
-import { defaultConfigurationFile, exitCodeOfRun, runFolder, runToEnd, type RunCommandOptions, type RunCompanion } from './run.js';
+import {
+  defaultConfigurationFile,
+  exitCodeOfRun,
+  runFolder,
+  runToEnd,
+  type RunCommandOptions,
+  type RunCompanion,
+} from './run.js';
 
 /** Options of `starling coordinator`. */
 export type CoordinatorCommandOptions = RunCommandOptions;

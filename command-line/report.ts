@@ -63,7 +63,8 @@ export function describeReports(reports: readonly RunReport[]): string {
     orDash(report.difference, formatDifference),
     orDash(report.standardError, (x) => `± ${x.toExponential(1)}`),
   ]);
-  const lines = (label: string, value: number | null): string[][] => (value === null ? [] : [[label, '', formatLoss(value), '', '']]);
+  const lines = (label: string, value: number | null): string[][] =>
+    value === null ? [] : [[label, '', formatLoss(value), '', '']];
   const table = formatTable([
     head,
     ...rows,

@@ -7,7 +7,14 @@ import { loadConfiguration } from './configuration-file.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { startLocalWorker } from './local-worker.js';
 import { describeReports, describeRun, type RunReport } from './report.js';
-import { defaultConfigurationFile, exitCodeOfRun, runFolder, runToEnd, type RunCommandOptions, type RunCompanion } from './run.js';
+import {
+  defaultConfigurationFile,
+  exitCodeOfRun,
+  runFolder,
+  runToEnd,
+  type RunCommandOptions,
+  type RunCompanion,
+} from './run.js';
 
 /** Options of `starling train`. */
 export interface TrainCommandOptions extends RunCommandOptions {
@@ -21,7 +28,11 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
   const configurations = sources.map((file) => loadConfiguration(file, options.set));
   const names = configurations.map(({ name }) => name);
   if (new Set(names).size < names.length) {
-    throw new CommandError('configuration-invalid', exitCodes.usage, `Cannot train: two runs named alike (${names.join(', ')}) found, distinct names wanted`);
+    throw new CommandError(
+      'configuration-invalid',
+      exitCodes.usage,
+      `Cannot train: two runs named alike (${names.join(', ')}) found, distinct names wanted`,
+    );
   }
   const reports: RunReport[] = [];
   for (const config of configurations) {
@@ -38,8 +49,9 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
     if (!options.quiet) process.stderr.write(`${describeRun(report)}\n\n`);
     if (report.outcome !== 'completed') break;
   }
-  print(reports, options, files);
-  return exitCodeOfRun(reports.at(-1)!);
+  print(reports, options, sources);
+  const failed = reports.find(({ outcome }) => outcome !== 'completed');
+  return failed === undefined ? exitCodes.success : exitCodeOfRun(failed);
 }
 
 function localWorker(threadCount: number): RunCompanion {
