@@ -50,6 +50,7 @@ export interface RunPrograms {
   readonly bytes: ReadonlyMap<string, Uint8Array>;
 }
 
+/** How often connections are pinged. */
 export const heartbeatMilliseconds = 5000;
 
 /** SHA-256 in lower-case hexadecimal digits. */
