@@ -61,6 +61,20 @@ describe('trainSerially()', () => {
     expect(train(plan)[0]?.loss).toBe(first![length]! / first![length + 1]!);
   });
 
+  it('repeats a recorded trajectory of ten losses', () => {
+    const plan = planOf({
+      seed: 11,
+      task: { name: 'in-context-regression' },
+      model: { name: 'gated-rnn', hidden: 12 },
+      optimizer: { name: 'adamw', learningRate: 0.02, schedule: 'constant' },
+      training: { steps: 10, microbatchSize: 16, microbatches: 3 },
+    });
+    const recorded = [
+      0.5885165, 0.32848324, 0.58912002, 0.42993853, 0.52577045, 0.50562016, 0.29416815, 0.57109547, 0.42804699, 0.52252033,
+    ];
+    train(plan).forEach(({ loss }, step) => expect(Math.abs(loss / recorded[step]! - 1)).toBeLessThan(1e-6));
+  });
+
   it('lowers the loss when it trains for longer', () => {
     const plan = planOf({
       model: { name: 'linear-attention', initialGain: 0.3 },
