@@ -6,7 +6,7 @@ import { deferralOf, noDeferral } from './deferral.js';
 import { emitModule } from './emit.js';
 import { graphOf, type Graph } from './graph.js';
 import { header, type MemoryPlan, memoryPlanOf } from './memory-plan.js';
-import { allFusion, defaultWasmLimits, WasmLimitError, type WasmOptions } from './options.js';
+import { allFusion, defaultChunkBytes, defaultWasmLimits, WasmLimitError, type WasmOptions } from './options.js';
 import { phasesOf } from './phases.js';
 import { scheduleOf } from './schedule.js';
 
@@ -42,7 +42,10 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
   const { deferred, kept, copied } = fusion.deferredWeightGradient ? deferralOf(graph) : noDeferral;
   const map = accessMapOf(graph, fusion.elementwise, copied);
   const schedule = scheduleOf(graph, map, { fusion, deferred });
-  const { phases, rowsPerCall, sharedLifetimes } = phasesOf({ graph, map, schedule, chunked: fusion.timeChunks });
+  const { phases, rowsPerCall, sharedLifetimes } = phasesOf({
+    ...{ graph, map, schedule, chunked: fusion.timeChunks },
+    chunkBytes: options.chunkBytes ?? defaultChunkBytes,
+  });
   const plan = memoryPlanOf({ graph, map, schedule, inPlace: fusion.inPlace, kept, sharedLifetimes });
   if (plan.byteLength > limits.memoryBytes) {
     const message = `Cannot compile program: ${plan.byteLength} bytes of memory found, at most ${limits.memoryBytes} wanted`;

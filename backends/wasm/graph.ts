@@ -78,6 +78,9 @@ export function domainOf(graph: Graph, value: Value): { readonly rows: number; r
 /** The direction of time an operation demands: 0 where any will do. */
 export function directionOf(graph: Graph, { operation, operands }: Value): -1 | 0 | 1 {
   if (operation.op === 'scan') return operation.reverse ? -1 : 1;
-  const sumsOverTime = operation.op === 'sum' || (operation.op === 'batchSum' && !operation.keepRows);
+  const sumsOverTime =
+    operation.op === 'weightGradient' ||
+    (operation.op === 'sum' && operation.axis === 'rows') ||
+    (operation.op === 'batchSum' && !operation.keepRows);
   return sumsOverTime && valueAt(graph, operands[0]!).rows > 1 ? -1 : 0;
 }

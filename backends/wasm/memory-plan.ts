@@ -3,6 +3,7 @@
 
 import { type AccessMap, type Panel } from './access.js';
 import { domainOf, type Graph, type Value, valueAt } from './graph.js';
+import { type Interval, rootOf, takeOverPlaces } from './in-place.js';
 import type { Kernel, Schedule } from './schedule.js';
 
 /** The first bytes of memory hold what a run is told: two words of the key and the index of the group's first sequence; and a zero. */
@@ -38,17 +39,6 @@ export interface MemoryRequest {
   readonly sharedLifetimes: readonly { readonly first: number; readonly last: number }[];
 }
 
-interface Interval {
-  readonly value: number;
-  readonly byteLength: number;
-  /** Bytes before the first element. */
-  readonly lead: number;
-  from: number;
-  to: number;
-  /** The interval whose memory this one takes over. */
-  into?: Interval;
-}
-
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 /** Rows of parameters are read and written four at a time, so a little behind them is touched, too. */
 const parameterBytes = ({ rows, columns }: Value): number => align(rows * columns * 4 + 16);
@@ -82,7 +72,8 @@ class MemoryPlanner {
         bases.set(value.index, this.#reserve(interval.byteLength * deferredGroups) + interval.lead);
       } else this.#intervals.set(value.index, interval);
     }
-    if (this.#request.inPlace) for (const kernel of this.#request.schedule.kernels) this.#takeOver(kernel);
+    if (this.#request.inPlace) takeOverPlaces(this.#request, this.#intervals);
+    this.#shareLifetimes();
     for (const [value, address] of this.#place()) bases.set(value, address);
     return { bases, groupStrides, accumulators, transposed, accumulatorRange, byteLength: this.#top };
   }
@@ -171,60 +162,15 @@ class MemoryPlanner {
     return last;
   }
 
-  /** Lets the results of a kernel take the places of operands that die there and are read element by element. */
-  #takeOver(kernel: Kernel): void {
-    const { graph, schedule } = this.#request;
-    if (kernel.type !== 'pointwise' && kernel.type !== 'matmul') return;
-    const claimed = new Set<Interval>();
-    for (const index of [...kernel.heads, ...kernel.operations]) {
-      const interval = this.#intervals.get(index);
-      const value = valueAt(graph, index);
-      // A sum over time begins with zeros in its place.
-      if (interval === undefined || value.space === 'parameter' || value.operation.op === 'sum' || !this.#isPlain(value))
-        continue;
-      const operands = kernel.operations.flatMap((operation) => valueAt(graph, operation).operands);
-      for (const operand of operands) {
-        const dying = this.#intervals.get(operand);
-        if (dying === undefined || schedule.kernelOf.get(operand) === kernel) continue;
-        const root = rootOf(dying);
-        const source = valueAt(graph, root.value);
-        const fits =
-          dying.to === kernel.index &&
-          root.to === kernel.index &&
-          this.#isPlain(source) &&
-          this.#isPlain(valueAt(graph, operand));
-        if (!fits || claimed.has(root) || !this.#isAlike(source, value)) continue;
-        if (this.#isReadElsewhere(operand, kernel)) continue;
-        claimed.add(root);
-        interval.into = root;
-        root.to = Math.max(root.to, interval.to);
-        break;
+  /** What lives during a part of a run of alternating kernels lives during all of it. */
+  #shareLifetimes(): void {
+    for (const interval of this.#intervals.values()) {
+      for (const { first, last } of this.#request.sharedLifetimes) {
+        if (interval.from > last || interval.to < first) continue;
+        interval.from = Math.min(interval.from, first);
+        interval.to = Math.max(interval.to, last);
       }
     }
-  }
-
-  /** A panel without guards, whose rows are all there. */
-  #isPlain({ index, region }: Value): boolean {
-    const panel = this.#request.map.panels.get(index);
-    return panel !== undefined && region === undefined && panel.guard.before === 0 && panel.guard.after === 0;
-  }
-
-  #isAlike(a: Value, b: Value): boolean {
-    const { panels } = this.#request.map;
-    const sameStride = panels.get(a.index)!.rowStride === panels.get(b.index)!.rowStride;
-    return sameStride && a.rows === b.rows && a.columns === b.columns;
-  }
-
-  /** Whether the kernel reads the operand other than element by element: as a matmul's operand, or through a view. */
-  #isReadElsewhere(operand: number, kernel: Kernel): boolean {
-    const { graph, schedule, map } = this.#request;
-    const value = valueAt(graph, operand);
-    if (value.rows !== kernel.rows || value.columns !== kernel.columns) return true;
-    return value.users.some((index) => {
-      if (kernel.heads.includes(index)) return true;
-      const reader = schedule.kernelOf.get(index);
-      return reader === undefined ? reads(this.#request, index, kernel) : reader === kernel && map.copies.has(index);
-    });
   }
 
   /** First fit, the largest first. */
@@ -250,16 +196,6 @@ class MemoryPlanner {
       [...this.#intervals.values()].map((interval) => [interval.value, addresses.get(rootOf(interval))! + interval.lead]),
     );
   }
-}
-
-const rootOf = (interval: Interval): Interval => (interval.into === undefined ? interval : rootOf(interval.into));
-
-/** Whether a kernel reads a view, directly or through further views. */
-function reads(request: MemoryRequest, view: number, kernel: Kernel): boolean {
-  return valueAt(request.graph, view).users.some((user) => {
-    const reader = request.schedule.kernelOf.get(user);
-    return reader === undefined ? reads(request, user, kernel) : reader === kernel;
-  });
 }
 
 function regionRange({ kernels }: Schedule, region: number): { readonly first: number; readonly last: number } {

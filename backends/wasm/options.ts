@@ -44,10 +44,15 @@ export interface WasmLimits {
 
 export const defaultWasmLimits: WasmLimits = { memoryBytes: 2 ** 30, moduleBytes: 2 ** 23 };
 
+/** Half of a second-level cache of common size. */
+export const defaultChunkBytes = 2 ** 18;
+
 /** Options of the WASM backend; what is left out is at its best. */
 export interface WasmOptions {
   readonly fusion?: Partial<Fusion>;
   readonly limits?: Partial<WasmLimits>;
+  /** Bytes of a panel that may wait in the cache for the next kernel: the size of time chunks. */
+  readonly chunkBytes?: number;
 }
 
 /** Stable codes of a program that cannot be compiled or run here. */

@@ -70,7 +70,7 @@ class Scheduler {
       if (isView(value) && !this.#map.copies.has(value.index)) continue;
       if (op === 'matmul') this.#matmul(value);
       else if (isPointwise(value.operation)) this.#pointwise(value);
-      else this.#open(value, 'single').heads.push(value.index);
+      else this.#single(value);
     }
     return this.#order();
   }
@@ -96,6 +96,12 @@ class Scheduler {
     this.#drafts.push(draft);
     this.#draftOf.set(value.index, draft);
     return draft;
+  }
+
+  #single(value: Value): void {
+    const draft = this.#open(value, 'single');
+    draft.heads.push(value.index);
+    draft.direction = directionOf(this.#graph, value);
   }
 
   #matmul(value: Value): void {

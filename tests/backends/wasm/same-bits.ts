@@ -1,6 +1,6 @@
 // Runs a program on the interpreter and on the WASM backend, and compares their outputs bit by bit.
 
-import { createWasmBackend, type Fusion, noFusion } from '../../../backends/index.js';
+import { createWasmBackend, type Fusion, noFusion, type WasmOptions } from '../../../backends/index.js';
 import {
   type Backend,
   defaultLimits,
@@ -45,17 +45,18 @@ interface RunInputs {
 }
 
 /** The switches, each alone on and each alone off, and all of them. */
-export const fusionChoices: Readonly<Record<string, Partial<Fusion>>> = {
+export const fusionChoices: Readonly<Record<string, Partial<Fusion> & Pick<WasmOptions, 'chunkBytes'>>> = {
   none: noFusion,
   'only elementwise': { ...noFusion, elementwise: true },
   'only epilogue': { ...noFusion, epilogue: true },
   'only siblings': { ...noFusion, siblings: true },
   'only deferred weight gradient': { ...noFusion, deferredWeightGradient: true },
-  'only time chunks': { ...noFusion, timeChunks: true },
+  'only time chunks': { ...noFusion, timeChunks: true, chunkBytes: 1 },
   'only in place': { ...noFusion, inPlace: true },
   'all but elementwise': { elementwise: false },
   'all but epilogue': { epilogue: false },
   'all but in place': { inPlace: false },
+  'all in small chunks': { chunkBytes: 1 },
   all: {},
 };
 
@@ -70,7 +71,9 @@ export function differenceOf(
   const run = { inputs: inputsFrom(length + microbatch.firstSequence, length), microbatch };
   const expected = bitsOfRun(interpreter, validated, run);
   for (const choice of choices) {
-    const found = bitsOfRun(createWasmBackend({ fusion: fusionChoices[choice]! }), validated, run);
+    const { chunkBytes, ...fusion } = fusionChoices[choice]!;
+    const options = chunkBytes === undefined ? { fusion } : { fusion, chunkBytes };
+    const found = bitsOfRun(createWasmBackend(options), validated, run);
     const at = found.findIndex((bits, index) => bits !== expected[index]);
     if (at >= 0) {
       const count = found.filter((bits, index) => bits !== expected[index]).length;
