@@ -140,7 +140,7 @@ const stepTable = (measurements: readonly Measurement[]): Table => ({
 
 const coordinatorTable = (measurements: readonly Measurement[]): Table => ({
   title: 'Coordinator: contributions over loopback',
-  columns: ['>connections', '>payload, bytes', '>contributions/s', '>processor, µs each'],
+  columns: ['>connections', '>payload, bytes', '>contributions/s', '>of a step', '>processor, µs each'],
   rows: measurements.flatMap((found) =>
     found.type === 'coordinator'
       ? [
@@ -148,6 +148,7 @@ const coordinatorTable = (measurements: readonly Measurement[]): Table => ({
             String(found.connectionCount),
             formatNumber(found.payloadBytes),
             formatNumber(found.contributionsPerSecond),
+            formatNumber(found.contributionsPerStep),
             formatNumber(found.processorMicrosecondsPerContribution),
           ],
         ]

@@ -53,6 +53,7 @@ export interface CoordinatorRate {
   readonly connectionCount: number;
   readonly payloadBytes: number;
   readonly contributionsPerSecond: number;
+  readonly contributionsPerStep: number;
   readonly processorMicrosecondsPerContribution: number;
 }
 

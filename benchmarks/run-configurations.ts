@@ -14,7 +14,7 @@ export function wholeStepConfiguration(stepCount: number): RunConfig {
   });
 }
 
-/** A run whose contributions have 57 KB and whose steps have work for many workers. */
+/** A run whose contributions have 57 KB; leases of a millisecond make a step of many of them. */
 export function manyContributionsConfiguration(): RunConfig {
   return parseRunConfig({
     name: 'many-contributions',
@@ -22,7 +22,7 @@ export function manyContributionsConfiguration(): RunConfig {
     model: { name: 'gated-rnn', hidden: 80 },
     // Nothing is learned from made-up gradients, and nothing may diverge.
     optimizer: { name: 'adam', learningRate: 1e-6 },
-    training: { steps: 1_000_000_000, microbatches: 4096, microbatchSize: 8 },
+    training: { steps: 1_000_000_000, microbatches: 512, microbatchSize: 8 },
     evaluation: { sequences: 8 },
     coordination: { leaseMilliseconds: 1 },
   });

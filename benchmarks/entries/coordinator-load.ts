@@ -1,4 +1,5 @@
-// Workers that compute nothing: every lease is answered at once with the same sums. Arguments: address and number of connections.
+// Workers that compute nothing: a lease is answered a millisecond after it came for each of its microbatches, always with the same
+// sums. So leases stay small. Arguments: address and number of connections.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { connectOverWebSockets } from '../../node-worker/index.js';
@@ -72,7 +73,8 @@ for (let index = 0; index < Number(connectionCount); index += 1) {
     onFrame: (frame) => {
       const { message } = decodeFrame(frame, { sender: 'coordinator', payloadLengths: workerPayloadLengths(programs) });
       if (message.type === 'welcome') programs = message.programs;
-      if (message.type === 'lease') accepted.send(answer(message, programs));
+      if (message.type !== 'lease') return;
+      setTimeout(() => accepted.send(answer(message, programs)), message.end - message.begin);
     },
     onClose: () => process.exit(0),
   }));

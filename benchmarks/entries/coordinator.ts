@@ -25,6 +25,8 @@ export interface CoordinatorTask {
 export interface CoordinatorAnswer {
   readonly payloadBytes: number;
   readonly contributionsPerSecond: number;
+  /** Every step also costs an update, and its parameters go to every worker. */
+  readonly contributionsPerStep: number;
   readonly processorMicrosecondsPerContribution: number;
 }
 
@@ -43,19 +45,15 @@ async function measure({ connectionCount, milliseconds }: CoordinatorTask): Prom
   try {
     await once(load, 'message');
     await pause(warmUpMilliseconds);
-    const begin = {
-      contributions: await contributionCount(coordinator.address),
-      processor: readClock('processor'),
-      wall: readClock('wall'),
-    };
+    const begin = await readProgress(coordinator.address);
     await pause(milliseconds);
-    const processor = readClock('processor') - begin.processor;
-    const wall = readClock('wall') - begin.wall;
-    const count = (await contributionCount(coordinator.address)) - begin.contributions;
+    const end = await readProgress(coordinator.address);
+    const count = end.contributions - begin.contributions;
     return {
       payloadBytes: 4 * outputLength(plan.trainProgram),
-      contributionsPerSecond: (1000 * count) / wall,
-      processorMicrosecondsPerContribution: (1000 * processor) / count,
+      contributionsPerSecond: (1000 * count) / (end.wall - begin.wall),
+      contributionsPerStep: count / Math.max(1, end.step - begin.step),
+      processorMicrosecondsPerContribution: (1000 * (end.processor - begin.processor)) / count,
     };
   } finally {
     load.kill('SIGKILL');
@@ -66,11 +64,22 @@ async function measure({ connectionCount, milliseconds }: CoordinatorTask): Prom
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Contributions committed so far, as the coordinator's own status tells. */
-async function contributionCount(address: string): Promise<number> {
+interface Progress {
+  readonly step: number;
+  readonly contributions: number;
+  readonly processor: number;
+  readonly wall: number;
+}
+
+/** Steps and contributions committed so far, as the coordinator's own status tells, and the clocks. */
+async function readProgress(address: string): Promise<Progress> {
   const url = new URL('/status', address.replace(/^ws/, 'http'));
-  const status = (await (await fetch(url)).json()) as { readonly workers: readonly { readonly committedNodes: number }[] };
-  return status.workers.reduce((sum, { committedNodes }) => sum + committedNodes, 0);
+  const status = (await (await fetch(url)).json()) as {
+    readonly step: number;
+    readonly workers: readonly { readonly committedNodes: number }[];
+  };
+  const contributions = status.workers.reduce((sum, { committedNodes }) => sum + committedNodes, 0);
+  return { step: status.step, contributions, processor: readClock('processor'), wall: readClock('wall') };
 }
 
 giveAnswer(await measure(readTask() as CoordinatorTask));
