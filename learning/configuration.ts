@@ -10,7 +10,7 @@ import { taskSchema } from './tasks/index.js';
 const trainingSchema = z
   .strictObject({
     steps: z.int().min(0).max(1e9).default(1000).describe('optimizer steps of the run'),
-    microbatchSize: z.int().min(8).max(65536).multipleOf(8).default(64).describe('sequences of a microbatch, a multiple of 8'),
+    microbatchSize: z.int().min(8).max(4096).multipleOf(8).default(64).describe('sequences of a microbatch, a multiple of 8'),
     microbatches: z.int().min(1).max(65536).default(8).describe('microbatches of a step: the leaves of its reduction tree'),
     clip: z.number().positive().max(1e9).nullable().default(1).describe('largest global norm of the gradient; null: no clipping'),
     digestEvery: z.int().min(1).max(1e9).default(1).describe('steps between entries of the trajectory'),
@@ -29,7 +29,7 @@ const evaluationSchema = z
       .nullable()
       .default(null)
       .describe('steps between evaluations; null: at the beginning and the end only'),
-    sequences: z.int().min(8).max(1e8).default(8192).describe('held-out sequences, rounded up to whole microbatches'),
+    sequences: z.int().min(8).max(8_388_608).default(8192).describe('held-out sequences, rounded up to whole microbatches'),
   })
   .prefault({})
   .describe('evaluation on a fixed set of held-out sequences');

@@ -10,7 +10,7 @@ describe('describeConfiguration()', () => {
   it('names fields by their path, variants in parentheses', () => {
     const byPath = new Map(describeConfiguration().map((field) => [field.path, field]));
     expect(byPath.get('model (gated-rnn).hidden')).toMatchObject({ type: 'integer, 1 to 4096', default: '80' });
-    expect(byPath.get('training.microbatchSize')).toMatchObject({ type: 'integer, 8 to 65536, multiple of 8', default: '64' });
+    expect(byPath.get('training.microbatchSize')).toMatchObject({ type: 'integer, 8 to 4096, multiple of 8', default: '64' });
     expect(byPath.get('optimizer (sgd).schedule')?.type).toBe('`constant` or `linear` or `cosine`');
   });
 
