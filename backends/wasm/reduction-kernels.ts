@@ -97,41 +97,29 @@ export function totalKernel(emission: Emission, kernel: Kernel): Assembler {
   return assembler;
 }
 
-/** Bytes 4a … 4a + 3 of a pair of vectors, for lanes a of 0 … 7. */
-const shuffleLanes = (lanes: readonly number[]): number[] => lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
-
 /** (s0 + s1) + (s2 + s3) of every element of all sums over sequences, four elements at a time. */
 export function laneSumsKernel(emission: Emission): Assembler {
   const assembler = new Assembler(kernelParameters.count);
   const index = assembler.local();
-  const rows = assembler.locals('v128', 4);
-  const pairs = assembler.locals('v128', 4);
+  const square = new Square(assembler);
   const sums: readonly Value[] = emission.graph.order.filter(({ index: value }) => emission.plan.accumulators.has(value));
   for (const value of sums) {
     const accumulators = emission.plan.accumulators.get(value.index)!;
     const result = emission.plan.bases.get(value.index)!;
     const vectors = Math.ceil((value.rows * value.columns) / 4);
     assembler.repeat(index, { from: 0, to: vectors * 16, step: 16 }, () => {
-      const at = (): Assembler => assembler.get(index).integer(2).emit('i32.shl');
-      rows.forEach((row, element) =>
-        at()
-          .load(accumulators + element * 16)
-          .set(row),
+      square.load((element) =>
+        assembler
+          .get(index)
+          .integer(2)
+          .emit('i32.shl')
+          .load(accumulators + element * 16),
       );
-      const [a, b, c, d] = rows as [number, number, number, number];
-      const interleave = (first: number, second: number, lanes: readonly number[]): Assembler =>
-        assembler.get(first).get(second).shuffle(shuffleLanes(lanes));
-      // Transposes the 4 × 4 floats: pair 0 holds accumulators 0 and 1 of elements 0 and 1, and so on.
-      interleave(a, b, [0, 4, 1, 5]).set(pairs[0]!);
-      interleave(a, b, [2, 6, 3, 7]).set(pairs[1]!);
-      interleave(c, d, [0, 4, 1, 5]).set(pairs[2]!);
-      interleave(c, d, [2, 6, 3, 7]).set(pairs[3]!);
       assembler.get(index);
-      for (const pair of [0, 1]) {
-        interleave(pairs[pair]!, pairs[pair + 2]!, [0, 1, 4, 5]);
-        interleave(pairs[pair]!, pairs[pair + 2]!, [2, 3, 6, 7]).emit('f32x4.add');
-      }
-      assembler.emit('f32x4.add').store(result);
+      square.pushColumn(0);
+      square.pushColumn(1).emit('f32x4.add');
+      square.pushColumn(2);
+      square.pushColumn(3).emit('f32x4.add', 'f32x4.add').store(result);
     });
   }
   return assembler;
@@ -142,16 +130,75 @@ export function transposeKernel(emission: Emission): Assembler {
   const assembler = new Assembler(kernelParameters.count);
   const row = assembler.local();
   const column = assembler.local();
+  const square = new Square(assembler);
   for (const [index, destination] of emission.plan.transposed) {
     const { rows, columns } = valueAt(emission.graph, index);
     const source = emission.plan.bases.get(index)!;
-    assembler.repeat(row, { from: 0, to: rows, step: 1 }, () => {
-      assembler.repeat(column, { from: 0, to: columns, step: 1 }, () => {
-        assembler.get(column).integer(rows).emit('i32.mul').get(row).emit('i32.add').integer(2).emit('i32.shl');
-        assembler.get(row).integer(columns).emit('i32.mul').get(column).emit('i32.add').integer(2).emit('i32.shl');
-        assembler.loadFloat(source).storeFloat(destination);
+    const step = rows % 4 === 0 && columns % 4 === 0 ? 4 : 1;
+    const from = (): Assembler => at(assembler, { row, column }, columns);
+    const to = (): Assembler => at(assembler, { row: column, column: row }, rows);
+    assembler.repeat(row, { from: 0, to: rows, step }, () => {
+      assembler.repeat(column, { from: 0, to: columns, step }, () => {
+        if (step === 1) {
+          to();
+          from().loadFloat(source).storeFloat(destination);
+          return;
+        }
+        square.load((line) => from().load(source + line * columns * 4));
+        for (let line = 0; line < 4; line++) {
+          to();
+          square.pushColumn(line).store(destination + line * rows * 4);
+        }
       });
     });
   }
   return assembler;
+}
+
+/** Pushes the byte offset of an element of a matrix of f32. */
+function at(code: Assembler, position: { readonly row: number; readonly column: number }, columns: number): Assembler {
+  code.get(position.row).integer(columns).emit('i32.mul').get(position.column).emit('i32.add');
+  return code.integer(2).emit('i32.shl');
+}
+
+/** Bytes 4a … 4a + 3 of a pair of vectors, for lanes a of 0 … 7. */
+const shuffleLanes = (lanes: readonly number[]): number[] => lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
+
+/** Four by four floats that are loaded by rows and pushed by columns. */
+class Square {
+  readonly #assembler: Assembler;
+  readonly #rows: readonly number[];
+  /** Columns 0 and 1, then columns 2 and 3, of the upper and of the lower two rows. */
+  readonly #pairs: readonly number[];
+
+  constructor(assembler: Assembler) {
+    this.#assembler = assembler;
+    this.#rows = assembler.locals('v128', 4);
+    this.#pairs = assembler.locals('v128', 4);
+  }
+
+  load(pushRow: (row: number) => void): void {
+    this.#rows.forEach((row, index) => {
+      pushRow(index);
+      this.#assembler.set(row);
+    });
+    this.#pairs.forEach((pair, index) => {
+      const first = (index >> 1) * 2;
+      const lanes = index % 2 === 0 ? [0, 4, 1, 5] : [2, 6, 3, 7];
+      this.#assembler
+        .get(this.#rows[first]!)
+        .get(this.#rows[first + 1]!)
+        .shuffle(shuffleLanes(lanes))
+        .set(pair);
+    });
+  }
+
+  pushColumn(column: number): Assembler {
+    const pair = column >> 1;
+    const lanes = column % 2 === 0 ? [0, 1, 4, 5] : [2, 3, 6, 7];
+    return this.#assembler
+      .get(this.#pairs[pair]!)
+      .get(this.#pairs[pair + 2]!)
+      .shuffle(shuffleLanes(lanes));
+  }
 }
