@@ -9,7 +9,7 @@ import { nodeCandidate, sourcePath, type Candidate } from './child-process.js';
 import type { PeerAnswer, PeerTask } from './peers/peer.js';
 import { flopsPerSequence } from './programs.js';
 import type { PeakKind } from './peak-loop.js';
-import type { Measurement, TrainingRate } from './report.js';
+import type { Measurement, TrainingRate, Unavailable } from './report.js';
 import { withoutPart, type Timing } from './statistics.js';
 import { comparedWorkloads, furtherWorkloads, type Workload } from './workloads.js';
 
@@ -37,6 +37,11 @@ const warmUpMilliseconds = 600;
 const leaseMilliseconds = 50;
 const threadCounts = [1, 2] as const;
 const connectionCounts = [2, 16, 128] as const;
+
+/** What is not even tried. */
+export const leftOut: readonly Unavailable[] = [
+  { type: 'unavailable', name: 'W2-all tfjs-wasm', reason: 'a single step takes more than a minute' },
+];
 
 /** All measurements. */
 export function planMeasurements(options: PlanOptions): readonly PlannedMeasurement[] {
@@ -67,7 +72,9 @@ function compared(workload: Workload, options: PlanOptions): readonly PlannedMea
     single(workload, options),
     ...(python === undefined ? [] : threadCounts.map((threadCount) => pytorch(python, threadCount))),
     peer(workload, 'jax-js', 1, nodeCandidate('peers/jax', task(1))),
-    peer(workload, 'tfjs-wasm', 1, nodeCandidate('peers/tensorflow', task(1))),
+    ...(leftOut.some(({ name }) => name === `${workload.name} tfjs-wasm`)
+      ? []
+      : [peer(workload, 'tfjs-wasm', 1, nodeCandidate('peers/tensorflow', task(1)))]),
   ];
 }
 

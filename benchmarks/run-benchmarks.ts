@@ -2,7 +2,7 @@
 
 import { measureCandidate, sourcePath } from './child-process.js';
 import { currentLoad, describeMachine } from './machine.js';
-import { planMeasurements, type PlannedMeasurement } from './plan.js';
+import { leftOut, planMeasurements } from './plan.js';
 import { findPytorch } from './python.js';
 import { recordReport } from './recording.js';
 import { formatReport } from './report-text.js';
@@ -24,7 +24,7 @@ export interface BenchmarkOptions {
   readonly log: (text: string) => void;
 }
 
-const defaultSeconds = 2;
+const defaultSeconds = 1.5;
 const defaultMicrobatchSize = 64;
 /** Of one candidate, whatever it does: a step of the slowest takes several seconds. */
 const limitMilliseconds = 120_000;
@@ -36,7 +36,7 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
   const machine = describeMachine(commandLine(options));
   const python = findPytorch();
   const planned = choose(planMeasurements({ milliseconds: 1000 * seconds, microbatchSize, python }), only);
-  const measurements: Measurement[] = [];
+  const measurements: Measurement[] = [...choose(leftOut, only)];
   const versions: Record<string, string> = { ...machine.versions };
   if (python === undefined) {
     measurements.push({
@@ -62,10 +62,10 @@ export async function runBenchmarks(options: BenchmarkOptions): Promise<Benchmar
   return report;
 }
 
-function choose(planned: readonly PlannedMeasurement[], only: readonly string[]): readonly PlannedMeasurement[] {
-  if (only.length === 0) return planned;
+function choose<T extends { readonly name: string }>(named: readonly T[], only: readonly string[]): readonly T[] {
+  if (only.length === 0) return named;
   const parts = only.map((part) => part.toLowerCase());
-  return planned.filter(({ name }) => name === 'peak strict' || parts.some((part) => name.toLowerCase().includes(part)));
+  return named.filter(({ name }) => name === 'peak strict' || parts.some((part) => name.toLowerCase().includes(part)));
 }
 
 function commandLine({ only, record, seconds, microbatchSize }: BenchmarkOptions): string {
