@@ -65,7 +65,11 @@ export function killAll(): void {
 }
 
 /** Resolves with the first value that `probe` gives; rejects after the limit. */
-export async function until<T>(what: string, probe: () => T | undefined | Promise<T | undefined>, limitMilliseconds = 120_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | Promise<T | undefined>,
+  limitMilliseconds = 120_000,
+): Promise<T> {
   const end = performance.now() + limitMilliseconds;
   while (performance.now() < end) {
     const value = await probe();

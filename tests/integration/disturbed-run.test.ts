@@ -43,24 +43,38 @@ it.each(cases)('%s with %i microbatches survives kills, stops and late workers',
     });
     return (await response.json()) as Status;
   };
-  const worker = (workerName: string): RunningCommand => start(['worker', address, '--threads', '1', '--name', workerName, '--quiet']);
-  const has = (workerName: string, wanted: (found: Status['workers'][number]) => boolean) => async (): Promise<true | undefined> => {
-    const found = (await status()).workers.find((candidate) => candidate.name === workerName);
-    return found !== undefined && wanted(found) ? true : undefined;
-  };
+  const worker = (workerName: string): RunningCommand =>
+    start(['worker', address, '--threads', '1', '--name', workerName, '--quiet']);
+  const has =
+    (workerName: string, wanted: (found: Status['workers'][number]) => boolean) => async (): Promise<true | undefined> => {
+      const found = (await status()).workers.find((candidate) => candidate.name === workerName);
+      return found !== undefined && wanted(found) ? true : undefined;
+    };
 
   // Only one worker is awake at any time until the end of these events, so the run cannot be over before they have happened.
   const stopped = worker('stopped');
-  await until('the first worker works', has('stopped', ({ committedNodes }) => committedNodes >= 20));
+  await until(
+    'the first worker works',
+    has('stopped', ({ committedNodes }) => committedNodes >= 20),
+  );
   stopped.process.kill('SIGSTOP');
   const killed = worker('killed');
-  await until('the second worker works alone', has('killed', ({ committedNodes }) => committedNodes >= 20));
+  await until(
+    'the second worker works alone',
+    has('killed', ({ committedNodes }) => committedNodes >= 20),
+  );
   // The only worker awake holds a lease when it is frozen, and keeps it: then it is killed.
   killed.process.kill('SIGSTOP');
-  await until('the frozen worker holds a lease', has('killed', ({ leaseCount }) => leaseCount > 0));
+  await until(
+    'the frozen worker holds a lease',
+    has('killed', ({ leaseCount }) => leaseCount > 0),
+  );
   killed.process.kill('SIGKILL');
   const late = worker('late');
-  await until('the late worker works', has('late', ({ committedNodes }) => committedNodes >= 20));
+  await until(
+    'the late worker works',
+    has('late', ({ committedNodes }) => committedNodes >= 20),
+  );
   stopped.process.kill('SIGCONT');
 
   const { stdout, exitCode } = await coordinator.finished;

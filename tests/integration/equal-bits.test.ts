@@ -5,7 +5,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { interpreter } from '../../tensor/index.js';
 import { killAll, runJson } from './command.js';
-import { configurationOf, programs, serialDigest, temporaryFolder, writeConfiguration, type ProgramName } from './configurations.js';
+import {
+  configurationOf,
+  programs,
+  serialDigest,
+  temporaryFolder,
+  writeConfiguration,
+  type ProgramName,
+} from './configurations.js';
 
 const names = Object.keys(programs) as ProgramName[];
 
