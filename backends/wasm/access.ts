@@ -58,6 +58,7 @@ const viewNames: ReadonlySet<string> = new Set([
   'delay',
   'expand',
 ]);
+/** Whether an operation only shows elements of its operands at other places. */
 export const isView = (value: Value): boolean => viewNames.has(value.operation.op);
 
 /** Longest shift that is worth rows of zeros around a panel. */

@@ -11,6 +11,7 @@ export interface Deferral {
   readonly copied: ReadonlySet<number>;
 }
 
+/** Nothing is deferred. */
 export const noDeferral: Deferral = { deferred: new Set(), kept: new Set(), copied: new Set() };
 
 /** Chooses the weight gradients to defer. */

@@ -21,6 +21,7 @@ export interface Graph {
   readonly outputs: ReadonlySet<number>;
 }
 
+/** The indexes of the values that an operation reads. */
 export const operandsOf = (operation: Operation): readonly number[] => ('of' in operation ? operation.of : []);
 
 /** Finds what the outputs need. */

@@ -42,6 +42,7 @@ export interface WasmLimits {
   readonly moduleBytes: number;
 }
 
+/** A gigabyte of memory and a module of eight megabytes. */
 export const defaultWasmLimits: WasmLimits = { memoryBytes: 2 ** 30, moduleBytes: 2 ** 23 };
 
 /** Half of a second-level cache of common size. */

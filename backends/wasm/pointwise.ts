@@ -155,16 +155,11 @@ export class PointwiseCode {
     else this.#assembler.get(a).get(b).emit(binaryInstructions[op]!);
   }
 
-  /** Keeps the vector's lanes whose magnitude, as an integer, is not below the threshold's. */
+  /** Keeps the lanes whose magnitude, as an integer, is not below the threshold's. */
   #flush(local: number, exponent: number): void {
     const threshold = (exponent + 127) << 23;
-    this.#assembler
-      .get(local)
-      .get(local)
-      .splatBits(0x7fffffff)
-      .emit('v128.and')
-      .splatBits(threshold - 1)
-      .emit('i32x4.gt_s', 'v128.and');
+    const code = this.#assembler.get(local).get(local).splatBits(0x7fffffff).emit('v128.and');
+    code.splatBits(threshold - 1).emit('i32x4.gt_s', 'v128.and');
   }
 
   #scan({ index }: Value, [decay, input]: readonly [number, number], at: ElementPart): number {
