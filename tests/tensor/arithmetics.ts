@@ -48,28 +48,37 @@ const portable = (lanes: LaneArithmetic<number>): Arithmetic['functions'] => {
 /** A machine that keeps the contract and has subnormal numbers. */
 export const strict: Arithmetic = { round: Math.fround, flush: flushed, functions: portable(numberLanes) };
 
-const read = (bits: number): number => withoutSubnormal(floatOf(bits));
-const rounded = (x: number): number => bitsOf(withoutSubnormal(Math.fround(x)));
-
-/** Lanes whose every f32 operation reads subnormal operands as zeros and writes subnormal results as zeros. */
-const flushingLanes: LaneArithmetic<number> = {
-  ...numberLanes,
-  add: (a, b) => rounded(read(a) + read(b)),
-  subtract: (a, b) => rounded(read(a) - read(b)),
-  multiply: (a, b) => rounded(read(a) * read(b)),
-  divide: (a, b) => rounded(read(a) / read(b)),
-  squareRoot: (a) => rounded(Math.sqrt(read(a))),
-  less: (a, b) => numberLanes.less(bitsOf(read(a)), bitsOf(read(b))),
-  lessOrEqual: (a, b) => numberLanes.lessOrEqual(bitsOf(read(a)), bitsOf(read(b))),
-  equal: (a, b) => numberLanes.equal(bitsOf(read(a)), bitsOf(read(b))),
+/** Lanes whose every f32 operation passes what it reads and what it writes through `pass`. */
+const lanesThrough = (pass: (x: number) => number): LaneArithmetic<number> => {
+  const read = (bits: number): number => pass(floatOf(bits));
+  const rounded = (x: number): number => bitsOf(pass(Math.fround(x)));
+  return {
+    ...numberLanes,
+    add: (a, b) => rounded(read(a) + read(b)),
+    subtract: (a, b) => rounded(read(a) - read(b)),
+    multiply: (a, b) => rounded(read(a) * read(b)),
+    divide: (a, b) => rounded(read(a) / read(b)),
+    squareRoot: (a) => rounded(Math.sqrt(read(a))),
+    less: (a, b) => numberLanes.less(bitsOf(read(a)), bitsOf(read(b))),
+    lessOrEqual: (a, b) => numberLanes.lessOrEqual(bitsOf(read(a)), bitsOf(read(b))),
+    equal: (a, b) => numberLanes.equal(bitsOf(read(a)), bitsOf(read(b))),
+  };
 };
+
+const machine = (pass: (x: number) => number): Arithmetic => ({
+  round: (x) => pass(Math.fround(x)),
+  flush: flushed,
+  functions: portable(lanesThrough(pass)),
+});
 
 /** A machine that has no subnormal numbers, as many GPUs. */
-export const flushing: Arithmetic = {
-  round: (x) => withoutSubnormal(Math.fround(x)),
-  flush: flushed,
-  functions: portable(flushingLanes),
-};
+export const flushing: Arithmetic = machine(withoutSubnormal);
+
+/** A machine that stops at the first number that is subnormal, infinite or not a number. */
+export const vigilant: Arithmetic = machine((x) => {
+  if (x === 0 || (Number.isFinite(x) && Math.abs(x) >= 2 ** -126)) return x;
+  throw new RangeError(`Cannot go on: ${x} found, zero or a normal number wanted`);
+});
 
 /** Mathematics as f64 has it: nothing is rounded to f32, nothing flushed. */
 export const mathematics: Arithmetic = {
