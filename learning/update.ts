@@ -34,7 +34,9 @@ export function compileUpdate(
   const executable = backend.compile(plan.updateProgram);
   const places = outputLayout(plan.updateProgram).filter(({ name }) => name.startsWith('metric/'));
   const length = plan.parameters.initial.length;
+  // Kept from step to step: large arrays made anew in every step would keep the garbage collector busy.
   const inputs = new Float32Array(executable.inputLength);
+  const outputs = new Float32Array(executable.outputLength);
   return ({ step, parameters, optimizerState }, sums) => {
     const [loss, lossWeight] = [sums[length]!, sums[length + 1]!];
     const scalars = plan.updateScalars(step);
@@ -43,7 +45,6 @@ export function compileUpdate(
     inputs[2 * length] = lossWeight;
     inputs.set(optimizerState, 2 * length + 1);
     inputs.set(scalars, 2 * length + 1 + optimizerState.length);
-    const outputs = new Float32Array(executable.outputLength);
     executable.load(inputs);
     executable.run(noSequences, outputs);
     const stateEnd = length + plan.stateLength;
