@@ -10,14 +10,18 @@ import type { Arithmetic } from './arithmetics.js';
 type Rows = readonly (readonly number[])[];
 type Sequence = number | undefined;
 
-/** The program's flat outputs. */
-export function runOn(
-  arithmetic: Arithmetic,
-  program: Program,
-  { inputs, microbatch }: { readonly inputs: readonly number[]; readonly microbatch: Microbatch },
-): readonly number[] {
+/** What a program is run on, and which of its outputs are wanted: all, where nothing is said. */
+export interface Work {
+  readonly inputs: readonly number[];
+  readonly microbatch: Microbatch;
+  readonly only?: string;
+}
+
+/** The program's flat outputs. What no wanted output needs is not computed. */
+export function runOn(arithmetic: Arithmetic, program: Program, { inputs, microbatch, only }: Work): readonly number[] {
   const machine = new SecondMachine(arithmetic, program, inputs, microbatch);
-  return program.outputs.flatMap(({ value }) => machine.matrix(value, undefined).flat());
+  const wanted = program.outputs.filter(({ name }) => only === undefined || name === only);
+  return wanted.flatMap(({ value }) => machine.matrix(value, undefined).flat());
 }
 
 const bits = new DataView(new ArrayBuffer(4));
