@@ -36,7 +36,7 @@ function carryOut(plan: TaskPlan, order: readonly number[]): Float32Array | unde
 }
 
 describe('planTasks()', () => {
-  test.prop([fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 20 }), fc.infiniteStream(fc.nat())])(
+  test.prop([fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 20 }), fc.infiniteStream(fc.nat())], { seed: 3 })(
     'gives the serial sum in any order of finishing',
     (end, taskCount, chances) => {
       const plan = planTasks({ begin: 0, end }, taskCount);
@@ -50,7 +50,7 @@ describe('planTasks()', () => {
     },
   );
 
-  test.prop([fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 64 })])(
+  test.prop([fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 64 })], { seed: 4 })(
     'cuts into neighboring tree nodes, at least as many as wanted and fewer than twice',
     (end, taskCount) => {
       const { tasks, merges } = planTasks({ begin: 0, end }, taskCount);
