@@ -40,6 +40,8 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'port-busy': exitCodes.busy,
   'run-locked': exitCodes.busy,
   'run-exists': exitCodes.busy,
+  'run-absent': exitCodes.usage,
+  'run-different': exitCodes.usage,
   'configuration-invalid': exitCodes.usage,
   'configuration-override': exitCodes.usage,
   'program-over-limit': exitCodes.usage,

@@ -7,6 +7,7 @@ import { backendNames } from '../node-worker/index.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
+import { runResume, type ResumeCommandOptions } from './resume.js';
 import { softwareVersion } from './software.js';
 import { runTrain, type TrainCommandOptions } from './train.js';
 import { runWorker, type WorkerCommandOptions } from './worker.js';
@@ -51,6 +52,7 @@ function addRunOptions(command: Command): Command {
   return command
     .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
     .option('--out <folder>', 'folder of the run (default: runs/<name>-<time>)')
+    .option('--resume', 'continue the run in the folder if there is one; needs --out', false)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
     .option('--quiet', 'no progress', false);
@@ -73,6 +75,26 @@ function defineCoordinator(program: Command, { finish }: Context): void {
     .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(7117))
     .addHelpText('after', () => helpOnConfiguration() + helpOnExitCodes())
     .action(async (file: string | undefined, options: CoordinatorCommandOptions) => finish(await runCoordinator(file, options)));
+}
+
+function defineResume(program: Command, { finish }: Context): void {
+  program
+    .command('resume')
+    .description('Continue an interrupted run from its newest checkpoint, with the bits of a run that never was interrupted.')
+    .argument('<run>', "the run's folder")
+    .addOption(
+      new Option('--threads <number>', 'threads of the local worker (default: all cores); 0: only serve').argParser(
+        integer(0, 1024),
+      ),
+    )
+    .option('--host <address>', 'address to listen on (default: as before)')
+    .addOption(
+      new Option('--port <number>', 'port to listen on (default: as before); 0: any free one').argParser(integer(0, 65535)),
+    )
+    .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (run: string, options: ResumeCommandOptions) => finish(await runResume(run, options)));
 }
 
 function defineWorker(program: Command, { finish }: Context): void {
@@ -120,7 +142,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .version(softwareVersion)
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
-  for (const define of [defineTrain, defineCoordinator, defineWorker, defineBench]) define(program, context);
+  for (const define of [defineTrain, defineCoordinator, defineResume, defineWorker, defineBench]) define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -11,6 +11,7 @@ export interface RunReport {
   readonly outcome: 'completed' | 'diverged' | 'stopped';
   readonly model: string;
   readonly steps: number;
+  readonly continuedFromStep: number;
   readonly initialTestLoss: number | null;
   readonly testLoss: number | null;
   readonly gradientDescent: number | null;
@@ -86,5 +87,11 @@ export function describeRun(report: RunReport): string {
     `${report.name} ${ended} in ${formatDuration(report.seconds)}, ${formatCount(report.sequencesPerSecond)} sequences/s.`,
     `  parameters ${report.parametersSha256}`,
     `  run folder ${report.run}`,
+    ...(report.outcome === 'stopped' ? [`  continue with  npx starling resume ${shellWord(report.run)}`] : []),
   ].join('\n');
+}
+
+/** A path as a word for a POSIX shell. */
+function shellWord(path: string): string {
+  return /^[A-Za-z0-9_./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wasmBackend } from '../backends/index.js';
 import { startCoordinator, type RunningCoordinator, type RunResult } from '../coordinator/shell/index.js';
-import { buildPlan, type EvaluationSummary, type RunConfig, type TrainingPlan } from '../learning/index.js';
+import type { EvaluationSummary, RunConfig, TrainingPlan } from '../learning/index.js';
 import { expectedProof } from '../worker/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss } from './format.js';
@@ -14,14 +14,19 @@ import { createProgressDisplay, type ProgressDisplay } from './progress.js';
 import { evaluationFields, type RunReport } from './report.js';
 import { software } from './software.js';
 
-/** Options that `train` and `coordinator` share. */
-export interface RunCommandOptions {
-  readonly set: readonly string[];
-  readonly out?: string;
+/** Where a run is served, and what is shown of it. */
+export interface ServeOptions {
   readonly host: string;
   readonly port: number;
   readonly json: boolean;
   readonly quiet: boolean;
+}
+
+/** Options that `train` and `coordinator` share. */
+export interface RunCommandOptions extends ServeOptions {
+  readonly set: readonly string[];
+  readonly out?: string;
+  readonly resume: boolean;
 }
 
 /** The configuration that is used where none is named. */
@@ -46,16 +51,23 @@ export function runFolder(config: RunConfig, out: string | undefined): string {
   }
 }
 
+/** A run to be made, or one to be continued under its name. */
+export interface RunTarget {
+  readonly config: RunConfig;
+  readonly plan: TrainingPlan;
+  readonly folder: string;
+  readonly resume?: { readonly run: string };
+}
+
 /** Runs a configuration to its end. */
 export async function runToEnd(
-  config: RunConfig,
-  folder: string,
-  { options, companion }: { readonly options: RunCommandOptions; readonly companion: RunCompanion },
+  target: RunTarget,
+  { options, companion }: { readonly options: ServeOptions; readonly companion: RunCompanion },
 ): Promise<RunReport> {
-  const plan = buildPlan(config);
+  const { config, plan } = target;
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
   const coordinator = await startCoordinator({
-    ...{ config, plan, folder, software, backend: wasmBackend, proof: expectedProof },
+    ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
     ...{ host: options.host, port: options.port },
     onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
     onEvaluation: (evaluation) => {
@@ -68,7 +80,7 @@ export async function runToEnd(
   });
   const leave = companion.join(coordinator, display);
   const undo = onInterruption(() => {
-    display.note('Stopping: writing a checkpoint. Press Ctrl-C again to stop at once.');
+    display.note('Stopping: finishing the step and writing a checkpoint. Press Ctrl-C again to stop at once.');
     void coordinator.stop();
   });
   try {
@@ -84,7 +96,11 @@ function summaryOf(plan: TrainingPlan, sums: Readonly<Record<string, number>>): 
   return plan.summarize(Float32Array.from(plan.outputNames.evaluation, (name) => sums[name] ?? Number.NaN));
 }
 
-function reportOf(result: RunResult, { config, plan }: { readonly config: RunConfig; readonly plan: TrainingPlan }): RunReport {
+/** What a result says of its run. */
+export function reportOf(
+  result: RunResult,
+  { config, plan }: { readonly config: RunConfig; readonly plan: TrainingPlan },
+): RunReport {
   const summaries = result.evaluations.map(({ sums }) => summaryOf(plan, sums));
   const isEvaluatedAtEnd = result.evaluations.at(-1)?.step === result.steps;
   return {
@@ -93,6 +109,7 @@ function reportOf(result: RunResult, { config, plan }: { readonly config: RunCon
     outcome: result.outcome,
     model: config.model.name,
     steps: result.steps,
+    continuedFromStep: result.continuedFromStep,
     ...evaluationFields(summaries[0], isEvaluatedAtEnd ? summaries.at(-1) : undefined),
     trainLoss: result.trainLoss,
     parametersSha256: result.parametersSha256,

@@ -4,17 +4,11 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadConfiguration } from './configuration-file.js';
+import { localWorker } from './companions.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
-import { startLocalWorker } from './local-worker.js';
 import { describeReports, describeRun, type RunReport } from './report.js';
-import {
-  defaultConfigurationFile,
-  exitCodeOfRun,
-  runFolder,
-  runToEnd,
-  type RunCommandOptions,
-  type RunCompanion,
-} from './run.js';
+import { defaultConfigurationFile, exitCodeOfRun, type RunCommandOptions } from './run.js';
+import { runConfiguration } from './run-configuration.js';
 
 /** Options of `starling train`. */
 export interface TrainCommandOptions extends RunCommandOptions {
@@ -38,13 +32,12 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
   for (const config of configurations) {
     const isOnly = configurations.length === 1;
     const out = options.out === undefined || isOnly ? options.out : join(options.out, config.name);
-    const folder = runFolder(config, out);
     const threadCount = options.threads ?? availableParallelism();
     if (!options.quiet) {
       const threads = `${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}`;
       process.stderr.write(`${config.name}: ${config.model.name} on ${config.task.name}, seed ${config.seed}, ${threads}\n`);
     }
-    const report = await runToEnd(config, folder, { options, companion: localWorker(threadCount) });
+    const report = await runConfiguration(config, { options, companion: localWorker(threadCount), out });
     reports.push(report);
     if (!options.quiet) process.stderr.write(`${describeRun(report)}\n\n`);
     if (report.outcome !== 'completed') break;
@@ -52,24 +45,6 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
   print(reports, options, sources);
   const failed = reports.find(({ outcome }) => outcome !== 'completed');
   return failed === undefined ? exitCodes.success : exitCodeOfRun(failed);
-}
-
-function localWorker(threadCount: number): RunCompanion {
-  return {
-    join: (coordinator, display) => {
-      if (threadCount === 0) return () => Promise.resolve();
-      const worker = startLocalWorker({
-        url: coordinator.address,
-        threadCount,
-        warn: (text) => display.note(`Warning: ${text}`),
-        giveUp: (error) => {
-          display.note(error.message);
-          void coordinator.stop();
-        },
-      });
-      return () => worker.close();
-    },
-  };
 }
 
 function print(reports: readonly RunReport[], { json, set }: TrainCommandOptions, files: readonly string[]): void {

@@ -16,6 +16,13 @@ const trainingSchema = z
     digestEvery: z.int().min(1).max(1e9).default(1).describe('steps between entries of the trajectory'),
     checkpointEvery: z.int().min(1).max(1e9).default(1000).describe('steps between checkpoints'),
     keepCheckpoints: z.int().min(1).max(1e6).default(3).describe('checkpoints kept, the newest ones'),
+    keepCheckpointEvery: z
+      .int()
+      .min(1)
+      .max(1e9)
+      .nullable()
+      .default(null)
+      .describe('checkpoints kept beside them: those of steps that are multiples of this'),
   })
   .prefault({})
   .describe('how long, and in what portions');

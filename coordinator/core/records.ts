@@ -45,6 +45,8 @@ export interface StepMetrics {
 /** A state to continue from. */
 export interface Checkpoint extends TrainingState {
   readonly parametersSha256: string;
+  /** Training loss of the last step; null before the first. */
+  readonly trainLoss: number | null;
   /** The trajectory's chain at this step. */
   readonly chain: string;
 }
@@ -61,3 +63,36 @@ export type RunRecord =
       readonly contributions: readonly CommittedContribution[];
     }
   | { readonly type: 'checkpoint'; readonly checkpoint: Checkpoint };
+
+/** Where a run stopped writing, and what it must come by again when it is continued. */
+export interface ResumePoint {
+  /** Undefined where the run had not come to its first checkpoint. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Evaluations before the checkpoint's step. */
+  readonly evaluations: readonly Evaluation[];
+  /** Digests of the parameters after later steps, as they were recorded. */
+  readonly recorded: ReadonlyMap<number, string>;
+}
+
+/**
+ * The moment of a run that a record belongs to: 2s − 1 is the commit of step s, 2s the evaluation after it. In every log moments
+ * ascend, so that a run that is continued knows what a log has already.
+ */
+export function momentOf(record: Exclude<RunRecord, { readonly type: 'checkpoint' }>): number {
+  switch (record.type) {
+    case 'trajectory':
+      return commitOf(record.entry.step);
+    case 'metrics':
+      return commitOf(record.metrics.step);
+    case 'evaluation':
+      return evaluationAt(record.evaluation.step);
+    case 'contributions':
+      return record.kind === 'train' ? commitOf(record.step + 1) : evaluationAt(record.step);
+  }
+}
+
+/** The moment in which a step's parameters were committed. */
+export const commitOf = (step: number): number => 2 * step - 1;
+
+/** The moment in which a step's parameters were evaluated. */
+export const evaluationAt = (step: number): number => 2 * step;

@@ -10,7 +10,15 @@ import { compileUpdate, initialState, type TrainingPlan, type TrainingState, typ
 import { outputLayout, type Backend, type TensorPlace } from '../../tensor/index.js';
 import { isFinite } from './contribution-check.js';
 import type { JobRequest, JobResult } from './events.js';
-import { chainStart, linkTrajectory, type Evaluation, type RunRecord } from './records.js';
+import {
+  chainStart,
+  linkTrajectory,
+  type Evaluation,
+  type ResumePoint,
+  type RunRecord,
+  type TrajectoryEntry,
+} from './records.js';
+import { RunError } from './run-error.js';
 
 /** How a run ended. */
 export type Outcome = 'completed' | 'diverged' | 'stopped';
@@ -25,6 +33,8 @@ export interface TrainingOptions {
   /** Steps between links of the trajectory, and between checkpoints. */
   readonly digestEvery: number;
   readonly checkpointEvery: number;
+  /** Where an interrupted run goes on; nothing: a new run. */
+  readonly resume?: ResumePoint;
 }
 
 /** What can happen to training. */
@@ -32,7 +42,8 @@ export type TrainingEvent =
   | { readonly type: 'start' }
   | { readonly type: 'jobFinished'; readonly result: JobResult }
   | { readonly type: 'jobDiverged' }
-  | { readonly type: 'stopRequested' };
+  /** Ends the run with a checkpoint: at once, or when the job at hand is done. */
+  | { readonly type: 'stopRequested'; readonly when: 'at-once' | 'after-job' };
 
 /** What training wants done, in this order. */
 export type TrainingEffect =
@@ -44,31 +55,40 @@ export type TrainingEffect =
 export interface TrainingProgress {
   /** Steps committed. */
   readonly step: number;
+  /** Steps that were committed before the run was continued the last time. */
+  readonly firstStep: number;
   readonly parametersSha256: string;
   readonly trainLoss: number | null;
   readonly evaluations: readonly Evaluation[];
   readonly outcome: Outcome | undefined;
 }
 
-/** Training, from the initial parameters to the run's end. */
+/** Training, from the initial parameters or from a checkpoint to the run's end. */
 export class Training {
   readonly #options: TrainingOptions;
   readonly #update: (state: TrainingState, sums: Float32Array) => TrainingUpdate;
   readonly #evaluationOutputs: readonly TensorPlace[];
-  readonly #evaluations: Evaluation[] = [];
+  readonly #evaluations: Evaluation[];
+  readonly #firstStep: number;
   #state: TrainingState;
   #parametersSha256: string;
-  #trainLoss: number | null = null;
-  #chain = chainStart;
+  #trainLoss: number | null;
+  #chain: string;
+  #isStopping = false;
   #outcome: Outcome | undefined;
   #effects: TrainingEffect[] = [];
 
   constructor(options: TrainingOptions) {
-    const { plan, backend, digest } = options;
+    const { plan, backend, digest, resume } = options;
     this.#options = options;
     this.#update = compileUpdate(plan, backend);
     this.#evaluationOutputs = outputLayout(plan.evaluationProgram);
-    this.#state = initialState(plan);
+    this.#evaluations = [...(resume?.evaluations ?? [])];
+    const checkpoint = resume?.checkpoint;
+    this.#state = checkpoint ?? initialState(plan);
+    this.#firstStep = this.#state.step;
+    this.#trainLoss = checkpoint?.trainLoss ?? null;
+    this.#chain = checkpoint?.chain ?? chainStart;
     this.#parametersSha256 = digest(bytesOfFloats(this.#state.parameters));
   }
 
@@ -76,6 +96,7 @@ export class Training {
   get progress(): TrainingProgress {
     return {
       step: this.#state.step,
+      firstStep: this.#firstStep,
       parametersSha256: this.#parametersSha256,
       trainLoss: this.#trainLoss,
       evaluations: this.#evaluations,
@@ -89,8 +110,8 @@ export class Training {
     if (this.#outcome !== undefined) return this.#effects;
     switch (event.type) {
       case 'start':
-        this.#record({ type: 'trajectory', entry: this.#link() });
-        this.#requestEvaluation();
+        if (this.#options.resume?.checkpoint === undefined) this.#record({ type: 'trajectory', entry: this.#link() });
+        this.#requestNext();
         break;
       case 'jobFinished':
         this.#finishJob(event.result);
@@ -99,7 +120,8 @@ export class Training {
         this.#end('diverged');
         break;
       case 'stopRequested':
-        this.#end('stopped');
+        if (event.when === 'at-once') this.#end('stopped');
+        else this.#isStopping = true;
         break;
     }
     return this.#effects;
@@ -114,9 +136,16 @@ export class Training {
     // The last good state stays what it was: an update that overflows is a divergence of this step.
     if (!isFinite(parameters) || !isFinite(optimizerState)) return this.#end('diverged');
     this.#commit(updated);
+    this.#requestNext();
+  }
+
+  /** Asks for the evaluation of this step where one is due, or for the next step. */
+  #requestNext(): void {
     const { stepCount, evaluation } = this.#options.plan;
-    const isEvaluated = evaluation.every !== null && this.#state.step % evaluation.every === 0;
-    if (isEvaluated || this.#state.step === stepCount) this.#requestEvaluation();
+    const { step } = this.#state;
+    const isDue = step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
+    if (this.#isStopping) this.#end('stopped');
+    else if (isDue) this.#requestEvaluation();
     else this.#requestStep();
   }
 
@@ -139,6 +168,7 @@ export class Training {
     this.#evaluations.push(evaluation);
     this.#record({ type: 'evaluation', evaluation });
     if (this.#state.step === plan.stepCount) this.#end('completed');
+    else if (this.#isStopping) this.#end('stopped');
     else this.#requestStep();
   }
 
@@ -177,12 +207,21 @@ export class Training {
   }
 
   #recordCheckpoint(): void {
-    const checkpoint = { ...this.#state, parametersSha256: this.#parametersSha256, chain: this.#chain };
+    const [parametersSha256, trainLoss, chain] = [this.#parametersSha256, this.#trainLoss, this.#chain];
+    const { step, parameters, optimizerState } = this.#state;
+    const checkpoint = { step, parameters, optimizerState, parametersSha256, trainLoss, chain };
     this.#record({ type: 'checkpoint', checkpoint });
   }
 
-  #link() {
+  /** The next link of the trajectory. Throws RunError where this step was recorded before and is not the same now. */
+  #link(): TrajectoryEntry {
     const entry = { step: this.#state.step, loss: this.#trainLoss, parametersSha256: this.#parametersSha256 };
+    const recorded = this.#options.resume?.recorded.get(entry.step) ?? entry.parametersSha256;
+    if (recorded !== entry.parametersSha256) {
+      const [found, wanted] = [entry.parametersSha256, recorded].map((sha256) => `${sha256.slice(0, 12)}…`);
+      const message = `Cannot continue run: step ${entry.step} gives parameters ${found} now, ${wanted} recorded before`;
+      throw new RunError('trajectory-mismatch', message);
+    }
     const link = linkTrajectory(this.#chain, entry, this.#options.digest);
     this.#chain = link.chain;
     return link;

@@ -2,22 +2,13 @@
 
 import type { Server } from 'node:http';
 import type { Listener } from '../../protocol/index.js';
-import { CoordinatorCore, Training, type LogEntry, type Outcome, type RunRecord } from '../index.js';
+import type { LogEntry, Outcome, RunRecord } from '../index.js';
+import { nodeDisk } from '../store/index.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
-import { RunDriver } from './run-driver.js';
+import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
-import {
-  coreOptionsOf,
-  heartbeatMilliseconds,
-  manifestOf,
-  newRunId,
-  programsOf,
-  sha256,
-  type CoordinatorOptions,
-  type RunProgress,
-} from './run-setup.js';
-import { RunStore } from './run-store.js';
+import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from './run-setup.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
 import { loopbackPolicy } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
@@ -29,115 +20,133 @@ export interface RunningCoordinator {
   readonly run: string;
   /** Resolves at the run's end; rejects where it cannot go on. */
   readonly done: Promise<RunResult>;
-  /** Ends the run with a checkpoint of its last step. */
-  stop(): Promise<RunResult>;
+  /** Ends the run with a checkpoint, when the job at hand is done or after this time. */
+  stop(drainMilliseconds?: number): Promise<RunResult>;
 }
 
-/** Starts a run. Throws RunError where port or folder are taken. */
+/** Starts a run, or continues one. Throws RunError where port or folder are taken, or where there is nothing to continue. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
+  const { host = '127.0.0.1', port = 0 } = options;
   const coordinator = new Coordinator(options);
-  await coordinator.open();
-  return coordinator;
+  const hostNames = hostNamesOf(host);
+  const pages = statusPages({
+    status: () => coordinator.status(),
+    isHostAllowed: (name) => isHostAllowed(name, hostNames),
+  });
+  // The port first: where it is taken, no folder is made.
+  const server = await listen({ host, port }, pages);
+  try {
+    await coordinator.open(server, hostNames);
+    return coordinator;
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
 }
 
 const tickMilliseconds = 20;
+const flushMilliseconds = 1000;
 const progressMilliseconds = 50;
 const eventCount = 50;
+/** How long the job at hand may still take when the run is stopped. */
+const defaultDrainMilliseconds = 5000;
 /** How long workers are given to leave by themselves when the run is over. */
 const farewellMilliseconds = 1000;
 
 class Coordinator implements RunningCoordinator {
-  readonly run: string;
   readonly done: Promise<RunResult>;
   readonly #options: CoordinatorOptions;
-  readonly #programs;
-  readonly #core: CoordinatorCore;
-  readonly #training: Training;
-  readonly #driver: RunDriver;
   readonly #rate = new RunRate();
   readonly #startedAt = performance.now();
+  #inProgress: RunInProgress | undefined;
   #events: readonly RunEvent[] = [];
   #lastProgressAt = -Infinity;
-  #result: RunResult | undefined;
+  #isOver = false;
   #resolve: (result: RunResult) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
   #server: Server | undefined;
   #listener: Listener | undefined;
-  #store: RunStore | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
 
   constructor(options: CoordinatorOptions) {
-    const { config, plan, backend } = options;
     this.#options = options;
-    this.run = newRunId(config.name);
-    this.#programs = programsOf(plan);
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
     // Whoever waits for `done` hears of it; nobody has to.
     this.done.catch(() => undefined);
-    const coreOptions = coreOptionsOf(options, this.run, this.#programs);
-    const { digestEvery, checkpointEvery } = config.training;
-    this.#core = new CoordinatorCore(coreOptions);
-    this.#training = new Training({
-      ...{ plan, backend, programSha256: this.#programs.digests, digest: sha256, digestEvery, checkpointEvery },
-    });
-    this.#driver = new RunDriver({
-      ...{ core: this.#core, training: this.#training, now: () => performance.now() },
-      programs: coreOptions.programs.map(({ bytes, ...program }) => ({ ...program, byteLength: bytes.byteLength })),
-      onRecord: (record) => this.#keep(record),
-      onJobDone: (kind, milliseconds) => this.#noteJob(kind, milliseconds),
-      onLog: (entry) => this.#log(entry),
-      onEnd: (outcome) => void this.#finish(outcome).catch((error: unknown) => this.#fail(error)),
-      onFault: (error) => void this.#fail(error),
-    });
   }
 
   get address(): string {
     return this.#listener?.address ?? '';
   }
 
-  /** Takes port and folder, and begins. */
-  async open(): Promise<void> {
-    const { host = '127.0.0.1', port = 0, config, plan, folder } = this.#options;
-    const hostNames = hostNamesOf(host);
-    const pages = statusPages({
-      status: () => this.#status(),
-      isHostAllowed: (name) => isHostAllowed(name, hostNames),
+  get run(): string {
+    return this.#opened.run;
+  }
+
+  /** The run; only after `open`. */
+  get #opened(): RunInProgress {
+    if (this.#inProgress === undefined) throw new Error('Cannot use a coordinator before its run is open');
+    return this.#inProgress;
+  }
+
+  /** Takes the folder, and begins. */
+  async open(server: Server, hostNames: readonly string[]): Promise<void> {
+    const inProgress = await RunInProgress.open(this.#options, {
+      ...{ disk: nodeDisk, now: () => performance.now(), date: () => new Date() },
+      onRecord: (record) => this.#noteRecord(record),
+      onJobDone: (kind, milliseconds) => this.#noteJob(kind, milliseconds),
+      onLog: (entry) => this.#log(entry),
+      onEnd: (outcome) => void this.#finish(outcome).catch((error: unknown) => this.#fail(error)),
+      onFault: (error) => void this.#fail(error),
     });
-    const server = await listen({ host, port }, pages);
+    this.#inProgress = inProgress;
     this.#server = server;
-    try {
-      this.#store = await RunStore.create({
-        ...{ folder, manifest: manifestOf(this.#options, this.run, this.#programs), programs: this.#programs.bytes },
-        context: { runId: this.run, plan, programs: this.#programs.digests },
-        keepCheckpoints: config.training.keepCheckpoints,
-        keepContributions: config.coordination.contributionLog,
-        now: () => new Date(),
-        onError: (error) => void this.#fail(error),
-      });
-    } catch (error) {
-      await closeServer(server);
-      throw error;
-    }
-    const frameBytes = this.#driver.frameBytes;
-    this.#listener = listenForWebSockets({
-      ...{ server, path: '/', accept: this.#driver.accept },
+    const { frameBytes, accept } = inProgress.driver;
+    const listener = listenForWebSockets({
+      ...{ server, path: '/', accept },
       policy: { ...loopbackPolicy, allowedHosts: hostNames },
       bounds: { frameBytes, bufferedBytes: 64 * 1024 * 1024, handshakeMilliseconds: 10_000, heartbeatMilliseconds },
     });
-    this.#timer = setInterval(() => this.#driver.dispatch({ type: 'tick' }), tickMilliseconds);
-    this.#driver.train({ type: 'start' });
+    this.#listener = listener;
+    this.#timers = [
+      setInterval(() => inProgress.tick(), tickMilliseconds),
+      setInterval(() => inProgress.flush(), flushMilliseconds),
+    ];
+    const { host = '127.0.0.1', software } = this.#options;
+    inProgress.start({ time: new Date().toISOString(), software, host, port: Number(new URL(listener.address).port) });
   }
 
-  stop(): Promise<RunResult> {
-    this.#driver.train({ type: 'stopRequested' });
+  stop(drainMilliseconds = defaultDrainMilliseconds): Promise<RunResult> {
+    const { driver, core } = this.#opened;
+    if (core.workerCount > 0 && drainMilliseconds > 0) {
+      driver.train({ type: 'stopRequested', when: 'after-job' });
+      const timer = setTimeout(() => driver.train({ type: 'stopRequested', when: 'at-once' }), drainMilliseconds);
+      this.#timers = [...this.#timers, timer];
+    } else {
+      driver.train({ type: 'stopRequested', when: 'at-once' });
+    }
     return this.done;
   }
 
-  #keep(record: RunRecord): void {
-    this.#store?.record(record);
+  /** Where the run stands. */
+  status(): RunStatus | undefined {
+    if (this.#inProgress === undefined) return undefined;
+    const { run, core, training } = this.#inProgress;
+    const { step, trainLoss, parametersSha256, evaluations, outcome } = training.progress;
+    const { plan, software } = this.#options;
+    const { sequencesPerSecond, secondsLeft = null } = this.#progress();
+    return {
+      ...{ run, name: plan.name, software, outcome: outcome ?? null, step, stepCount: plan.stepCount },
+      ...{ trainLoss, parametersSha256, evaluation: evaluations.at(-1) ?? null, sequencesPerSecond, secondsLeft },
+      ...core.snapshot(performance.now()),
+      events: this.#events,
+    };
+  }
+
+  #noteRecord(record: RunRecord): void {
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 
@@ -145,33 +154,22 @@ class Coordinator implements RunningCoordinator {
     const { plan, onProgress } = this.#options;
     if (kind === 'train') this.#rate.add(plan.microbatchCount * plan.microbatchSize, milliseconds);
     const now = performance.now();
-    const isLast = this.#training.progress.step === plan.stepCount;
+    const isLast = this.#opened.training.progress.step === plan.stepCount;
     if (onProgress === undefined || (now - this.#lastProgressAt < progressMilliseconds && !isLast)) return;
     this.#lastProgressAt = now;
     onProgress(this.#progress());
   }
 
   #progress(): RunProgress {
-    const { step, trainLoss } = this.#training.progress;
+    const { core, training } = this.#opened;
+    const { step, trainLoss } = training.progress;
     const { plan } = this.#options;
     const rate = this.#rate.recent;
     const sequencesLeft = (plan.stepCount - step) * plan.microbatchCount * plan.microbatchSize;
     return {
       ...{ step, stepCount: plan.stepCount, loss: trainLoss, sequencesPerSecond: rate },
       secondsLeft: rate === 0 ? undefined : sequencesLeft / rate,
-      workerCount: this.#core.workerCount,
-    };
-  }
-
-  #status(): RunStatus {
-    const { step, trainLoss, parametersSha256, evaluations, outcome } = this.#training.progress;
-    const { plan, software } = this.#options;
-    const { sequencesPerSecond, secondsLeft = null } = this.#progress();
-    return {
-      ...{ run: this.run, name: plan.name, software, outcome: outcome ?? null, step, stepCount: plan.stepCount },
-      ...{ trainLoss, parametersSha256, evaluation: evaluations.at(-1) ?? null, sequencesPerSecond, secondsLeft },
-      ...this.#core.snapshot(performance.now()),
-      events: this.#events,
+      workerCount: core.workerCount,
     };
   }
 
@@ -180,44 +178,40 @@ class Coordinator implements RunningCoordinator {
     this.#options.onLog?.(entry);
   }
 
-  /** Everything is on disk before workers hear that the run is over. */
   async #finish(outcome: Outcome): Promise<void> {
+    const { run, core, training } = this.#opened;
     const result = resultOf({
-      ...{ run: this.run, folder: this.#options.folder, progress: this.#training.progress, statistics: this.#core.statistics },
+      ...{ run, folder: this.#options.folder, progress: { ...training.progress, outcome }, statistics: core.statistics },
       seconds: (performance.now() - this.#startedAt) / 1000,
       sequencesPerSecond: this.#rate.overall,
     });
-    await this.#store?.finish(result);
-    const { parametersSha256 } = result;
-    this.#driver.dispatch({ type: 'runEnded', reason: outcome, parametersSha256 });
+    await this.#opened.finish(result);
+    if (this.#isOver) return;
     await this.#farewell();
     await this.#close();
-    this.#result = result;
     this.#resolve(result);
   }
 
   /** Waits until workers have left by themselves, for a while. */
   async #farewell(): Promise<void> {
     const until = performance.now() + farewellMilliseconds;
-    while (this.#driver.connectionCount > 0 && performance.now() < until) {
+    while (this.#opened.driver.connectionCount > 0 && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
 
   async #fail(error: unknown): Promise<void> {
-    if (this.#result !== undefined) return;
-    this.#reject(error);
+    if (this.#isOver) return;
     await this.#close();
+    this.#reject(error);
   }
 
   async #close(): Promise<void> {
-    const [listener, server, store] = [this.#listener, this.#server, this.#store];
-    this.#listener = undefined;
-    this.#server = undefined;
-    this.#store = undefined;
-    clearInterval(this.#timer);
+    this.#isOver = true;
+    const [listener, server] = [this.#listener, this.#server];
+    for (const timer of this.#timers) clearTimeout(timer);
     await listener?.close();
     if (server !== undefined) await closeServer(server);
-    await store?.close();
+    await this.#inProgress?.close();
   }
 }

@@ -2,7 +2,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { hostname, networkInterfaces } from 'node:os';
-import { RunError } from './run-error.js';
+import { RunError } from '../index.js';
 
 /** Where to listen; port 0 is any free one. */
 export interface ServerAddress {

@@ -2,9 +2,6 @@
 
 export type { RunningCoordinator } from './coordinator.js';
 export { startCoordinator } from './coordinator.js';
-export type { RunErrorCode } from './run-error.js';
-export { RunError } from './run-error.js';
 export type { RunResult, WorkerContributions } from './run-result.js';
-export type { CoordinatorOptions, RunProgress } from './run-setup.js';
-export { decodeSafetensors, encodeSafetensors, type StoredTensor, type TensorFile } from './safetensors.js';
+export { programsOf, sha256, type CoordinatorOptions, type RunProgress, type RunPrograms } from './run-setup.js';
 export type { RunEvent, RunStatus } from './status-page.js';

@@ -12,10 +12,13 @@ export interface RunResult {
   readonly outcome: Outcome;
   /** Steps committed. */
   readonly steps: number;
+  /** Steps that were there when the run was last continued; 0 in a run that was never interrupted. */
+  readonly continuedFromStep: number;
   readonly parametersSha256: string;
   /** Training loss of the last step. */
   readonly trainLoss: number | null;
   readonly evaluations: readonly Evaluation[];
+  /** Since the run was started or continued, like all that follows. */
   readonly seconds: number;
   /** Training sequences alone, evaluations aside. */
   readonly sequencesPerSecond: number;
@@ -38,9 +41,10 @@ export interface ResultSources {
 
 /** The result of a run that has ended. */
 export function resultOf({ run, folder, progress, statistics, seconds, sequencesPerSecond }: ResultSources): RunResult {
-  const { step, parametersSha256, trainLoss, evaluations, outcome = 'stopped' } = progress;
+  const { step, firstStep, parametersSha256, trainLoss, evaluations, outcome = 'stopped' } = progress;
   return {
-    ...{ run, folder, outcome, steps: step, parametersSha256, trainLoss, evaluations, seconds, sequencesPerSecond },
+    ...{ run, folder, outcome, steps: step, continuedFromStep: firstStep },
+    ...{ parametersSha256, trainLoss, evaluations, seconds, sequencesPerSecond },
     reissuedLeases: statistics.reduce((sum, worker) => sum + worker.reissuedLeases, 0),
     droppedContributions: statistics.reduce((sum, worker) => sum + worker.droppedContributions, 0),
     contributionsByWorker: byName(statistics),

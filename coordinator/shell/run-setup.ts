@@ -2,9 +2,10 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
-import { contractVersion, numericsProfile, protocolVersion, type Proof } from '../../protocol/index.js';
+import type { Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
 import { defaultScheduling, type CoreOptions, type Evaluation, type LogEntry, type RunProgram } from '../index.js';
+import { newManifest, type RunManifest } from '../store/index.js';
 
 /** A moment of a run, for people. */
 export interface RunProgress {
@@ -25,8 +26,10 @@ export interface CoordinatorOptions {
   readonly backend: Backend;
   /** The proof that every exact worker gives. */
   readonly proof: Proof;
-  /** The run's folder: new or empty. */
+  /** The run's folder: new or empty, or that of the run to continue. */
   readonly folder: string;
+  /** Continues the run in the folder, under its own name. */
+  readonly resume?: { readonly run: string };
   /** Name and version of this software. */
   readonly software: string;
   /** Where to listen: 127.0.0.1 unless told otherwise. */
@@ -88,15 +91,13 @@ export function coreOptionsOf(options: CoordinatorOptions, runId: string, { trai
   };
 }
 
-/** Content of run.json. */
-export function manifestOf(options: CoordinatorOptions, runId: string, programs: RunPrograms): Readonly<Record<string, unknown>> {
-  const { config, software } = options;
-  return {
-    ...{ format: 1, run: runId, software, createdAt: new Date().toISOString() },
-    ...{ protocolVersion, contractVersion, profile: numericsProfile },
-    programs: programs.digests,
-    configuration: config,
-  };
+/** The manifest of a new run. */
+export function manifestOf(
+  { config, software }: CoordinatorOptions,
+  { runId, programs, createdAt }: { readonly runId: string; readonly programs: RunPrograms; readonly createdAt: Date },
+): RunManifest {
+  const made = { run: runId, software, createdAt: createdAt.toISOString() };
+  return newManifest({ ...made, programs: programs.digests, configuration: config });
 }
 
 function runProgram(role: RunProgram['role'], program: Program): RunProgram {

@@ -33,7 +33,8 @@ export interface RunStatus {
 
 /** What the pages are made from. */
 export interface StatusPageOptions {
-  readonly status: () => RunStatus;
+  /** Undefined while the run is being opened. */
+  readonly status: () => RunStatus | undefined;
   /** Whether a request's Host header is one of this coordinator's names. */
   readonly isHostAllowed: (host: string | undefined) => boolean;
 }
@@ -53,13 +54,15 @@ export function statusPages({ status, isHostAllowed }: StatusPageOptions): Reque
     };
     if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
+    const state = status();
+    if (state === undefined) return answer(503, 'text/plain', 'The run is being opened.\n');
     switch ((request.url ?? '/').split('?', 1)[0]) {
       case '/healthz':
         return answer(200, 'text/plain', 'ok\n');
       case '/status':
-        return answer(200, 'application/json', `${JSON.stringify(status())}\n`);
+        return answer(200, 'application/json', `${JSON.stringify(state)}\n`);
       case '/':
-        return answer(200, 'text/plain', welcomeText(status()));
+        return answer(200, 'text/plain', welcomeText(state));
       default:
         return answer(404, 'text/plain', 'Nothing is here. Try /, /status or /healthz.\n');
     }

@@ -4,7 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { chainStart, linkTrajectory, type TrajectoryEntry } from '../../coordinator/index.js';
-import { decodeSafetensors, startCoordinator, type RunningCoordinator } from '../../coordinator/shell/index.js';
+import { startCoordinator, type RunningCoordinator } from '../../coordinator/shell/index.js';
+import { decodeSafetensors } from '../../coordinator/store/index.js';
 import { trainSerially } from '../../learning/index.js';
 import { encodeFrame } from '../../protocol/index.js';
 import { interpreter } from '../../tensor/index.js';
@@ -53,7 +54,8 @@ test('startCoordinator() ends with the bits of the serial trainer and keeps ever
 
   const contributions = await linesOf(options.folder, 'contributions.jsonl');
   const lastStep = contributions.filter(({ kind, step }) => kind === 'train' && step === 5);
-  expect(lastStep.reduce((sum, { begin, end }) => sum + Number(end) - Number(begin), 0)).toBe(5);
+  const nodes = lastStep.flatMap((job) => job['nodes'] as { readonly begin: number; readonly end: number }[]);
+  expect(nodes.reduce((sum, { begin, end }) => sum + end - begin, 0)).toBe(5);
   const metrics = await linesOf(options.folder, 'metrics.jsonl');
   expect(metrics.filter(({ type }) => type === 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(metrics.at(-1)).toMatchObject({ type: 'evaluation', step: 6, summary: { sequences: 24 } });
@@ -139,7 +141,7 @@ test('startCoordinator() writes a checkpoint and tells its workers when it is st
   const options = await smallRun();
   const coordinator = await startCoordinator(options);
   const worker = await startScriptedWorker(coordinator.address, 'idle', { answer: () => undefined });
-  const result = await coordinator.stop();
+  const result = await coordinator.stop(0);
   expect(result).toMatchObject({ outcome: 'stopped', steps: 0 });
   expect(worker.messages.at(-1)).toMatchObject({ type: 'finish', reason: 'stopped' });
   expect(await readdir(join(options.folder, 'checkpoints'))).toEqual(['step-0.safetensors']);
@@ -151,7 +153,7 @@ async function withRun(body: (coordinator: RunningCoordinator, folder: string) =
   try {
     await body(coordinator, options.folder);
   } finally {
-    await coordinator.stop();
+    await coordinator.stop(0);
   }
 }
 

@@ -3,23 +3,28 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Checkpoint } from '../../coordinator/index.js';
-import type { RunError } from '../../coordinator/shell/index.js';
-import { decodeSafetensors } from '../../coordinator/shell/index.js';
-import { replaceFile } from '../../coordinator/shell/durable-files.js';
-import { RunStore, type RunStoreOptions } from '../../coordinator/shell/run-store.js';
+import type { Checkpoint, RunError } from '../../coordinator/index.js';
+import {
+  decodeSafetensors,
+  newManifest,
+  nodeDisk,
+  replaceFile,
+  RunStore,
+  type RunStoreOptions,
+} from '../../coordinator/store/index.js';
 import { buildPlan, initialState } from '../../learning/index.js';
+import { bytesOfFloats } from '../../protocol/index.js';
 import { newFolder, smallConfig } from './small-run.js';
+import { sha256 } from './toy-run.js';
 
 const plan = buildPlan(smallConfig());
 
 async function storeOptions(overrides: Partial<RunStoreOptions> = {}): Promise<RunStoreOptions> {
   return {
+    disk: nodeDisk,
     folder: await newFolder(),
     context: { runId: 'a-run', plan, programs: { train: '1'.repeat(64) } },
-    manifest: { run: 'a-run' },
-    programs: new Map([['1'.repeat(64), Buffer.from('{}')]]),
-    keepCheckpoints: 2,
+    retention: { newest: 2, every: null },
     keepContributions: true,
     now: () => new Date(0),
     onError: (error) => {
@@ -29,23 +34,38 @@ async function storeOptions(overrides: Partial<RunStoreOptions> = {}): Promise<R
   };
 }
 
+const digests = { train: '1'.repeat(64), evaluate: '2'.repeat(64), update: '3'.repeat(64) };
+const about = { run: 'a-run', software: 'test 0', createdAt: '2026-01-01T00:00:00.000Z' };
+const newRun = {
+  manifest: newManifest({ ...about, programs: digests, configuration: smallConfig() }),
+  programs: new Map([['1'.repeat(64), Buffer.from('{}')]]),
+};
+
 function checkpointAt(step: number): Checkpoint {
   const state = initialState(plan);
   const parameters = state.parameters.map((value) => value + step);
-  return { ...state, step, parameters, parametersSha256: 'f'.repeat(64), chain: 'e'.repeat(64) };
+  return {
+    ...state,
+    step,
+    parameters,
+    parametersSha256: sha256(bytesOfFloats(parameters)),
+    trainLoss: 0.5,
+    chain: 'e'.repeat(64),
+  };
 }
 
 test('record() keeps checkpoints whole, the newest ones, with all that is needed to go on', async () => {
   const options = await storeOptions();
-  const store = await RunStore.create(options);
+  const store = await RunStore.create(options, newRun);
   for (const step of [2, 4, 10]) store.record({ type: 'checkpoint', checkpoint: checkpointAt(step) });
   await store.close();
   const folder = join(options.folder, 'checkpoints');
   expect((await readdir(folder)).toSorted()).toEqual(['step-10.safetensors', 'step-4.safetensors']);
   const { metadata, tensors } = decodeSafetensors(await readFile(join(folder, 'step-10.safetensors')));
   expect(metadata).toEqual({
-    ...{ format: 'starling-checkpoint', version: '1', run: 'a-run', step: '10', seed: '7' },
-    ...{ parametersSha256: 'f'.repeat(64), trajectoryChain: 'e'.repeat(64), trainProgramSha256: '1'.repeat(64) },
+    ...{ format: 'starling-checkpoint', version: '2', run: 'a-run', step: '10', seed: '7' },
+    ...{ parametersSha256: checkpointAt(10).parametersSha256, stateSha256: sha256(new Uint8Array(4 * plan.stateLength)) },
+    ...{ trainLoss: '0.5', trajectoryChain: 'e'.repeat(64), trainProgramSha256: '1'.repeat(64) },
   });
   const names = plan.parameters.names.map((name) => `parameter/${name}`);
   expect(tensors.map(({ name }) => name).slice(0, names.length)).toEqual(names);
@@ -57,7 +77,7 @@ test('record() keeps checkpoints whole, the newest ones, with all that is needed
 
 test('a checkpoint comes after the lines that it stands on', async () => {
   const options = await storeOptions();
-  const store = await RunStore.create(options);
+  const store = await RunStore.create(options, newRun);
   const entry = { step: 1, loss: 0.5, parametersSha256: 'f'.repeat(64), chain: 'e'.repeat(64) };
   store.record({ type: 'trajectory', entry });
   store.record({ type: 'checkpoint', checkpoint: checkpointAt(1) });
@@ -68,7 +88,7 @@ test('a checkpoint comes after the lines that it stands on', async () => {
 
 test('record() leaves contributions out when they are not kept', async () => {
   const options = await storeOptions({ keepContributions: false });
-  const store = await RunStore.create(options);
+  const store = await RunStore.create(options, newRun);
   const contributions = [{ begin: 0, end: 1, workerId: 'w', sha256: 'f'.repeat(64) }];
   store.record({ type: 'contributions', kind: 'train', step: 0, contributions });
   await store.close();
@@ -77,21 +97,21 @@ test('record() leaves contributions out when they are not kept', async () => {
 
 test('create() throws when the folder is locked, holds a run, or holds anything else', async () => {
   const options = await storeOptions();
-  const store = await RunStore.create(options);
-  await expect(RunStore.create(options)).rejects.toMatchObject({ code: 'run-locked' });
+  const store = await RunStore.create(options, newRun);
+  await expect(RunStore.create(options, newRun)).rejects.toMatchObject({ code: 'run-locked' });
   await store.close();
-  await expect(RunStore.create(options)).rejects.toMatchObject({ code: 'run-exists' });
+  await expect(RunStore.create(options, newRun)).rejects.toMatchObject({ code: 'run-exists' });
   const foreign = await storeOptions();
   await mkdir(foreign.folder);
   await writeFile(join(foreign.folder, 'thesis.tex'), 'precious');
-  await expect(RunStore.create(foreign)).rejects.toMatchObject({ code: 'run-exists' });
+  await expect(RunStore.create(foreign, newRun)).rejects.toMatchObject({ code: 'run-exists' });
   expect(await readdir(foreign.folder)).toEqual(['thesis.tex']);
 });
 
 test('a store that can no longer write says so once', async () => {
   const errors: RunError[] = [];
   const options = await storeOptions({ onError: (error) => void errors.push(error) });
-  const store = await RunStore.create(options);
+  const store = await RunStore.create(options, newRun);
   await rm(join(options.folder, 'checkpoints'), { recursive: true });
   store.record({ type: 'checkpoint', checkpoint: checkpointAt(1) });
   store.record({ type: 'checkpoint', checkpoint: checkpointAt(2) });
@@ -103,9 +123,9 @@ test('replaceFile() leaves the old file and no parts when it fails', async () =>
   const { folder } = await storeOptions();
   await mkdir(folder);
   const path = join(folder, 'file');
-  await replaceFile(path, 'old');
+  await replaceFile(nodeDisk, path, Buffer.from('old'));
   const broken = { get length(): number { throw new Error('no such bytes'); } }; // prettier-ignore
-  await expect(replaceFile(path, broken as never)).rejects.toThrow();
+  await expect(replaceFile(nodeDisk, path, broken as never)).rejects.toThrow();
   expect(await readFile(path, 'utf8')).toBe('old');
   expect(await readdir(folder)).toEqual(['file']);
 });

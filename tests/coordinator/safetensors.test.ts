@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, RunError } from '../../coordinator/shell/index.js';
+import { RunError } from '../../coordinator/index.js';
+import { decodeSafetensors, encodeSafetensors } from '../../coordinator/store/index.js';
 
 const file = {
   metadata: { step: '3' },

@@ -2,7 +2,17 @@
 
 /** `docs/errors.md` lists the meaning of each. */
 export type RunErrorCode =
-  'port-busy' | 'address-unavailable' | 'run-locked' | 'run-exists' | 'run-unwritable' | 'checkpoint-malformed';
+  | 'port-busy'
+  | 'address-unavailable'
+  | 'run-locked'
+  | 'run-exists'
+  | 'run-absent'
+  | 'run-version'
+  | 'run-damaged'
+  | 'run-different'
+  | 'run-unwritable'
+  | 'checkpoint-malformed'
+  | 'trajectory-mismatch';
 
 /** A run that cannot start, or cannot go on, because of the world around it. */
 export class RunError extends Error {

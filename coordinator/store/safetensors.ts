@@ -5,7 +5,7 @@
 //          8 + N  the tensors' data, one after the other
 
 import { endianness } from 'node:os';
-import { RunError } from './run-error.js';
+import { RunError } from '../index.js';
 
 /** A matrix in a file. */
 export interface StoredTensor {
