@@ -8,6 +8,7 @@ import { runBench, type BenchCommandOptions } from './bench.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
+import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
 import { runTrain, type TrainCommandOptions } from './train.js';
 import { runWorker, type WorkerCommandOptions } from './worker.js';
@@ -117,6 +118,22 @@ function defineWorker(program: Command, { finish }: Context): void {
     .action(async (url: string, options: WorkerCommandOptions) => finish(await runWorker(url, options)));
 }
 
+function defineSimulate(program: Command, { finish }: Context): void {
+  program
+    .command('simulate')
+    .description('Run worlds in which machines, network and disk fail, each from a seed; every run must end with the same bits.')
+    .addOption(new Option('--seed <number>', 'the first world').argParser(integer(0, Number.MAX_SAFE_INTEGER)).default(1))
+    .addOption(new Option('--worlds <number>', 'how many worlds (default: 1000; 1 with --trace)').argParser(integer(1, 1e9)))
+    .option('--crash-points', 'instead: stop before, amid and after every operation on the disk of one run', false)
+    .option('--trace', 'print every event of each world; docs/simulation.md has the legend', false)
+    .option('--stop', 'end at the first world that goes wrong', false)
+    .option('--json', 'print one JSON object at the end', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (options: Omit<SimulateCommandOptions, 'worlds'> & { readonly worlds?: number }) => {
+      finish(await runSimulate({ ...options, worlds: options.worlds ?? (options.trace ? 1 : 1000) }));
+    });
+}
+
 function defineBench(program: Command, { finish }: Context): void {
   program
     .command('bench')
@@ -142,7 +159,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .version(softwareVersion)
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
-  for (const define of [defineTrain, defineCoordinator, defineResume, defineWorker, defineBench]) define(program, context);
+  for (const define of [defineTrain, defineCoordinator, defineResume, defineWorker, defineSimulate, defineBench])
+    define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -25,6 +25,7 @@ export const errorDefinitions = {
   'payload-length': define(4006, 'either', false, 'A payload is not as long as the message and the run demand.'),
   'payload-digest': define(4007, 'either', false, 'A payload does not have the SHA-256 that its message names.'),
   'unexpected-message': define(4008, 'either', false, 'A message is valid but not allowed in this state of the conversation.'),
+  'out-of-step': define(4009, 'worker', true, 'A lease names parameters or a program that should have come before it.'),
   // Joining.
   'protocol-version': define(4020, 'either', false, 'The two sides speak different versions of the protocol.'),
   'contract-version': define(4021, 'either', false, 'The two sides follow different versions of the numerics contract.'),

@@ -26,6 +26,7 @@ export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProf
 export type { PayloadLengths } from './payload.js';
 export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
+export { deliver } from './transport.js';
 export { checkVersions } from './versions.js';
 export type { Contribution, Failure, Goodbye, Hello, Proof, Release, WorkerMessage } from './worker-messages.js';
 export type { WebSocketConnectionOptions, WebSocketLike } from './websocket.js';

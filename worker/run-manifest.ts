@@ -66,18 +66,28 @@ export interface HeldParameters {
   readonly byteLength: number;
 }
 
+/** What a worker has of its run. */
+export interface HeldParts {
+  readonly programs: ReadonlySet<string>;
+  readonly parameters: HeldParameters | undefined;
+}
+
+/** What a lease names and should have come before it, but is not here; undefined where everything is. */
+export function missingPart(lease: Lease, manifest: RunManifest, held: HeldParts): string | undefined {
+  const { programSha256, parametersSha256 } = lease;
+  if (manifest.programs.has(programSha256) && !held.programs.has(programSha256)) {
+    return `program ${programSha256.slice(0, 8)} is not here`;
+  }
+  if (held.parameters?.sha256 !== parametersSha256) return `parameters ${parametersSha256.slice(0, 8)} are not here`;
+  return undefined;
+}
+
 /** Why a lease cannot be computed, or undefined where it can. */
-export function leaseObstacle(
-  lease: Lease,
-  manifest: RunManifest,
-  held: { readonly programs: ReadonlySet<string>; readonly parameters: HeldParameters | undefined },
-): string | undefined {
+export function leaseObstacle(lease: Lease, manifest: RunManifest, held: HeldParts): string | undefined {
   const entry = manifest.programs.get(lease.programSha256);
-  if (entry === undefined || !held.programs.has(lease.programSha256))
-    return `program ${lease.programSha256.slice(0, 8)} is not here`;
+  if (entry === undefined) return `program ${lease.programSha256.slice(0, 8)} is none of the run's`;
   if (entry.role !== lease.kind) return `a ${entry.role} program found, one to ${lease.kind} wanted`;
-  if (held.parameters?.sha256 !== lease.parametersSha256) return `parameters ${lease.parametersSha256.slice(0, 8)} are not here`;
-  if (held.parameters.byteLength !== entry.inputLength * 4) return 'the parameters do not fit the program';
+  if (held.parameters?.byteLength !== entry.inputLength * 4) return 'the parameters do not fit the program';
   if (!isTreeNode(lease, lease.microbatchCount))
     return `[${lease.begin}, ${lease.end}) is no node of the tree over ${lease.microbatchCount}`;
   return undefined;

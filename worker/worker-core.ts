@@ -18,7 +18,15 @@ import {
 import { pauseBefore } from './backoff.js';
 import type { ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
 import { keepLeases, noLeases, wantedLeases, type HeldLeases } from './lease-queue.js';
-import { checkDigest, leaseObstacle, manifestOf, readProgram, type HeldParameters, type RunManifest } from './run-manifest.js';
+import {
+  checkDigest,
+  leaseObstacle,
+  manifestOf,
+  missingPart,
+  readProgram,
+  type HeldParameters,
+  type RunManifest,
+} from './run-manifest.js';
 import type { WorkerSettings } from './settings.js';
 
 type Phase = 'offline' | 'greeting' | 'joined' | 'draining' | 'ended';
@@ -182,6 +190,9 @@ export class WorkerCore {
     if (this.#phase === 'draining') return [release([lease], 'drain')];
     const crowded = this.#leases.waiting.length >= this.#settings.limits.leaseCount;
     const held = { programs: this.#programs, parameters: this.#parameters };
+    const missing = missingPart(lease, manifest, held);
+    // What does not come in order does not get better by waiting: a new conversation begins with everything that is needed.
+    if (missing !== undefined) return [{ type: 'disconnect', code: 'out-of-step', reason: `Cannot accept lease: ${missing}` }];
     const obstacle = crowded ? 'too many leases are waiting' : leaseObstacle(lease, manifest, held);
     if (obstacle !== undefined) {
       return [release([lease], 'error', obstacle), report('warning', `gave lease ${lease.leaseId} back: ${obstacle}`)];

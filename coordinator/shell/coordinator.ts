@@ -186,7 +186,6 @@ class Coordinator implements RunningCoordinator {
       sequencesPerSecond: this.#rate.overall,
     });
     await this.#opened.finish(result);
-    if (this.#isOver) return;
     await this.#farewell();
     await this.#close();
     this.#resolve(result);

@@ -1,6 +1,6 @@
 // The face of a run's folder: who writes it, who reads it, and the disk under it.
 
-export { checkpointName, type CheckpointContext } from './checkpoint-file.js';
+export { checkpointName, stepOfCheckpoint, type CheckpointContext } from './checkpoint-file.js';
 export { listCheckpoints, outdated, readCheckpoint, type Retention } from './checkpoint-folder.js';
 export type { Disk, DiskFile, DiskLock } from './disk.js';
 export { readLog, type LogDamage, type LogLine } from './log-reader.js';

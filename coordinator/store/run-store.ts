@@ -67,7 +67,7 @@ export class RunStore {
   readonly #lock: DiskLock;
   readonly #logs: Logs;
   #queue: Promise<void> = Promise.resolve();
-  #hasFailed = false;
+  #failure: RunError | undefined;
   #isFlushWaiting = false;
 
   private constructor(options: RunStoreOptions, lock: DiskLock, logs: Logs) {
@@ -135,12 +135,13 @@ export class RunStore {
     this.#enqueue(() => replaceFile(disk, join(folder, folderNames.session), bytes));
   }
 
-  /** Writes everything that is still to be written, and how the run ended. */
+  /** Writes everything that is still to be written, and how the run ended. Rejects where something could not be written. */
   async finish(result: unknown): Promise<void> {
     const { disk, folder } = this.#options;
     const bytes = Buffer.from(`${JSON.stringify(result, null, 2)}\n`);
     this.#enqueue(() => replaceFile(disk, join(folder, folderNames.result), bytes));
     await this.#queue;
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** Ends all writing and frees the folder. */
@@ -160,12 +161,12 @@ export class RunStore {
   /** After the first failure nothing more is written: half a line must stay the last one of its log. */
   #enqueue(work: () => Promise<void>): void {
     this.#queue = this.#queue.then(async () => {
-      if (this.#hasFailed) return;
+      if (this.#failure !== undefined) return;
       try {
         await work();
       } catch (error) {
-        this.#hasFailed = true;
-        this.#options.onError(unwritable(this.folder, error));
+        this.#failure = unwritable(this.folder, error);
+        this.#options.onError(this.#failure);
       }
     });
   }

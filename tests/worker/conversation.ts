@@ -127,7 +127,9 @@ export class Conversation {
     return this.hear({ type: 'parameters', sha256: digest, step: version }, values);
   }
 
-  lose(code: 'connection-lost' | 'shutting-down' | 'proof-failed' | 'normal' = 'connection-lost'): readonly WorkerEffect[] {
+  lose(
+    code: 'connection-lost' | 'shutting-down' | 'proof-failed' | 'out-of-step' | 'normal' = 'connection-lost',
+  ): readonly WorkerEffect[] {
     return this.on({ type: 'disconnected', closure: { code, reason: 'test' } });
   }
 }

@@ -75,10 +75,22 @@ describe('WorkerCore, computing', () => {
       const [message] = sentIn(conversation.hear(leaseOf(9, fields)));
       return message?.type === 'release' && message.reason === 'error' ? message.detail : message;
     };
-    expect(reasonOf({ programSha256: 'c'.repeat(64) })).toBe('program cccccccc is not here');
-    expect(reasonOf({ parametersSha256: 'd'.repeat(64) })).toBe('parameters dddddddd are not here');
+    expect(reasonOf({ programSha256: 'c'.repeat(64) })).toBe("program cccccccc is none of the run's");
     expect(reasonOf({ kind: 'evaluate' })).toBe('a train program found, one to evaluate wanted');
     expect(reasonOf({ begin: 1, end: 3 })).toBe('[1, 3) is no node of the tree over 4');
+  });
+
+  it('begins a new conversation where a lease comes before its parameters or its program', () => {
+    const conversation = new Conversation().join();
+    expect(conversation.hear(leaseOf(9, { parametersSha256: 'd'.repeat(64) }))).toEqual([
+      { type: 'disconnect', code: 'out-of-step', reason: 'Cannot accept lease: parameters dddddddd are not here' },
+    ]);
+    expect(typesOf(conversation.lose('out-of-step'))).toEqual(['connect']);
+    const early = new Conversation();
+    early.on({ type: 'start' });
+    early.on({ type: 'connected' });
+    early.hear(welcome);
+    expect(early.hear(leaseOf(9))).toMatchObject([{ type: 'disconnect', code: 'out-of-step' }]);
   });
 });
 

@@ -1,0 +1,156 @@
+// What a completed run has left on its disk, against what the serial trainer gives.
+
+import { chainStart, commitOf, evaluationAt, linkTrajectory } from '../../coordinator/index.js';
+import {
+  checkpointName,
+  contributionsParser,
+  folderNames,
+  stepOfCheckpoint,
+  trajectoryParser,
+  type LoggedJob,
+} from '../../coordinator/store/index.js';
+import { canonicalBytes, childrenOf, type TreeNode } from '../../tensor/index.js';
+import { sha256, type Oracle } from './oracle.js';
+import { runFolder } from './simulated-coordinator.js';
+import type { SimulatedDisk } from './simulated-disk.js';
+
+/** What is wrong with the folder of a completed run, in words. Logs that chance has damaged are not looked into. */
+export function findFlaws(disk: SimulatedDisk, oracle: Oracle, isDamaged: boolean): readonly string[] {
+  try {
+    if (isDamaged) return flawsOfResult(disk, oracle);
+    return [
+      ...flawsOfResult(disk, oracle),
+      ...flawsOfTrajectory(disk, oracle),
+      ...flawsOfContributions(disk, oracle),
+      ...flawsOfMetrics(disk, oracle),
+    ];
+  } catch (error) {
+    return [`a log cannot be read: ${String(error)}`];
+  }
+}
+
+/** The newest checkpoint that a crash cannot take away; 0 where there is none. */
+export function newestCheckpoint(disk: SimulatedDisk, powerCut: boolean): number {
+  const folder = `${runFolder}/${folderNames.checkpoints}`;
+  const names = powerCut ? disk.durableFiles(folder) : (disk.list(folder) ?? []);
+  return Math.max(0, ...names.flatMap((name) => stepOfCheckpoint(name) ?? []));
+}
+
+function flawsOfResult(disk: SimulatedDisk, { plan, trajectory }: Oracle): readonly string[] {
+  const bytes = disk.read(`${runFolder}/${folderNames.result}`);
+  if (bytes === undefined) return ['no result was written'];
+  const result = JSON.parse(text(bytes)) as { readonly steps: number; readonly parametersSha256: string };
+  const wanted = trajectory.at(-1) ?? '';
+  const flaws: string[] = [];
+  if (result.steps !== plan.stepCount) flaws.push(`the result tells of ${result.steps} steps, ${plan.stepCount} wanted`);
+  if (result.parametersSha256 !== wanted) {
+    flaws.push(
+      `the run ended with parameters ${result.parametersSha256.slice(0, 12)}…, the serial trainer with ${wanted.slice(0, 12)}…`,
+    );
+  }
+  if (disk.read(`${runFolder}/${folderNames.checkpoints}/${checkpointName(plan.stepCount)}`) === undefined) {
+    flaws.push('the last checkpoint is missing');
+  }
+  return flaws;
+}
+
+function flawsOfTrajectory(disk: SimulatedDisk, { config, plan, trajectory }: Oracle): readonly string[] {
+  const entries = linesOf(disk, 'trajectory').map(trajectoryParser());
+  const { digestEvery } = config.training;
+  const wantedSteps = trajectory.flatMap((_, step) => (step % digestEvery === 0 || step === plan.stepCount ? [step] : []));
+  const flaws = compareSteps(
+    'trajectory',
+    entries.map(({ step }) => step),
+    wantedSteps,
+  );
+  let chain = chainStart;
+  for (const entry of entries) {
+    if (entry.parametersSha256 !== trajectory[entry.step])
+      flaws.push(`step ${entry.step} of the trajectory has other parameters than the serial trainer`);
+    chain = linkTrajectory(chain, entry, (content) => sha256(Buffer.from(content))).chain;
+    if (chain !== entry.chain) flaws.push(`step ${entry.step} breaks the chain`);
+  }
+  return flaws;
+}
+
+function flawsOfContributions(disk: SimulatedDisk, oracle: Oracle): readonly string[] {
+  const jobs = linesOf(disk, 'contributions').map(contributionsParser());
+  const { plan } = oracle;
+  const moments = jobs.map(({ kind, step }) => (kind === 'train' ? commitOf(step + 1) : evaluationAt(step)));
+  const flaws = compareSteps('contributions', moments, wantedMoments(oracle));
+  for (const job of jobs) {
+    const count = job.kind === 'train' ? plan.microbatchCount : plan.evaluation.microbatchCount;
+    if (!isPartition(job, { begin: 0, end: count }))
+      flaws.push(`the ${job.kind} job of step ${job.step} is not made of one whole tree`);
+    for (const node of job.nodes) {
+      if (digestOfNode(oracle, job, node) !== node.sha256) {
+        flaws.push(`the ${job.kind} job of step ${job.step} has a wrong sum at [${node.begin}, ${node.end})`);
+      }
+    }
+  }
+  return flaws;
+}
+
+function flawsOfMetrics(disk: SimulatedDisk, oracle: Oracle): readonly string[] {
+  const lines = linesOf(disk, 'metrics') as readonly { readonly type: string; readonly step: number }[];
+  const moments = lines.map(({ type, step }) => (type === 'step' ? commitOf(step) : evaluationAt(step)));
+  return compareSteps('metrics', moments, wantedMoments(oracle));
+}
+
+/** Commits and evaluations of a whole run, in order. */
+function wantedMoments({ plan }: Oracle): readonly number[] {
+  const { stepCount, evaluation } = plan;
+  const moments: number[] = [];
+  for (let step = 0; step <= stepCount; step += 1) {
+    if (step > 0) moments.push(commitOf(step));
+    const isDue = step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
+    if (isDue) moments.push(evaluationAt(step));
+  }
+  return moments;
+}
+
+function compareSteps(log: string, found: readonly number[], wanted: readonly number[]): string[] {
+  if (found.join() === wanted.join()) return [];
+  return [`${log} has ${found.join(' ')}, wanted once each and in order: ${wanted.join(' ')}`];
+}
+
+/** Whether a job's nodes are those of a tree cut somewhere above its leaves. */
+function isPartition(job: LoggedJob, node: TreeNode): boolean {
+  if (job.nodes.some(({ begin, end }) => begin === node.begin && end === node.end)) return true;
+  return childrenOf(node)?.every((child) => isPartition(job, child)) ?? false;
+}
+
+const nodeDigests = new WeakMap<Oracle, Map<string, string>>();
+
+function digestOfNode(oracle: Oracle, { kind, step }: LoggedJob, { begin, end }: TreeNode): string {
+  const known = nodeDigests.get(oracle) ?? new Map<string, string>();
+  nodeDigests.set(oracle, known);
+  const name = `${kind} ${step} ${begin} ${end}`;
+  let digest = known.get(name);
+  if (digest === undefined) {
+    const { plan } = oracle;
+    const program = kind === 'train' ? plan.trainProgram : plan.evaluationProgram;
+    const key = kind === 'train' ? plan.keyFor('train', step) : plan.keyFor('test', 0);
+    const parameters = oracle.parametersAt(step);
+    const request = {
+      programSha256: sha256(canonicalBytes(program)),
+      parametersSha256: oracle.trajectory[step] ?? '',
+      parameters,
+      key,
+    };
+    const sums = oracle.sum({ ...request, node: { begin, end } });
+    known.set(name, (digest = sha256(new Uint8Array(sums.buffer, sums.byteOffset, sums.byteLength))));
+  }
+  return digest;
+}
+
+function linesOf(disk: SimulatedDisk, log: string): readonly unknown[] {
+  const content = text(disk.read(`${runFolder}/${log}.jsonl`) ?? new Uint8Array(0));
+  if (!content.endsWith('\n')) throw new RangeError(`${log}.jsonl does not end with a whole line`);
+  return content
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+}
+
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');

@@ -1,0 +1,308 @@
+// A world: one run, its workers, the network between them, a disk, and what goes wrong. It ends when the run has, or when the system
+// says why it cannot go on; and then everything that it left behind is compared with the serial trainer's.
+
+import { RunError } from '../../coordinator/index.js';
+import type { WorkerOutcome } from '../../worker/index.js';
+import { Chance } from './chance.js';
+import { describeFault, endOf, type Fault } from './faults.js';
+import { oracleFor, type Oracle, type RunShape } from './oracle.js';
+import { SimulatedCoordinator, runFolder } from './simulated-coordinator.js';
+import { SimulatedDisk, type CrashMoment, type DiskOperation } from './simulated-disk.js';
+import { goodLine, SimulatedNetwork } from './simulated-network.js';
+import { SimulatedWorker, type WorkerTraits } from './simulated-worker.js';
+import { noTrace, type Trace } from './trace.js';
+import { findFlaws, newestCheckpoint } from './verdict.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** Everything that a world is made from. */
+export interface WorldPlan {
+  readonly seed: number;
+  readonly shape: RunShape;
+  readonly workers: readonly WorkerTraits[];
+  readonly faults: readonly Fault[];
+}
+
+/** How a world ended. */
+export interface WorldResult {
+  readonly outcome: 'completed' | 'refused';
+  /** The system's own words where it refused to go on. */
+  readonly refusal: string | undefined;
+  /** What should not have happened; empty in a good world. */
+  readonly flaws: readonly string[];
+  readonly virtualMilliseconds: number;
+  readonly eventCount: number;
+  readonly diskOperations: number;
+  readonly coordinatorLives: number;
+}
+
+/** How a world is run. */
+export interface WorldOptions {
+  readonly trace?: (now: () => number) => Trace;
+}
+
+// Once nothing goes wrong any more, a run of seconds must not take longer than this.
+const patienceMilliseconds = 30 * 60_000;
+const eventLimit = 2_000_000;
+
+/** Lets a world run to its end. */
+export function runWorld(plan: WorldPlan, options: WorldOptions = {}): Promise<WorldResult> {
+  return new World(plan, options).run();
+}
+
+/** Lets everything happen that waits for a promise. */
+const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+class World {
+  readonly #plan: WorldPlan;
+  readonly #oracle: Oracle;
+  readonly #clock = new VirtualClock();
+  readonly #chance: Chance;
+  readonly #trace: Trace;
+  readonly #network: SimulatedNetwork;
+  readonly #disk = new SimulatedDisk();
+  readonly #workers = new Map<string, SimulatedWorker>();
+  readonly #flaws: string[] = [];
+  #coordinator: SimulatedCoordinator | undefined;
+  #lives = 0;
+  #workerLives = 0;
+  #operations = 0;
+  #calendarOffset = 0;
+  #diskRefuses: { readonly reason: string; readonly until: number } | undefined;
+  /** The step that a restart must not fall behind. */
+  #safeStep = 0;
+  /** The disk at the beginning of the coordinator's present life. */
+  #before: ReadonlyMap<string, string> = new Map();
+  #outcome: WorldResult['outcome'] | undefined;
+  #refusal: string | undefined;
+
+  constructor(plan: WorldPlan, { trace }: WorldOptions) {
+    this.#plan = plan;
+    this.#oracle = oracleFor(plan.shape);
+    this.#chance = Chance.ofSeed(plan.seed);
+    this.#trace = trace?.(() => this.#clock.now) ?? noTrace;
+    this.#network = new SimulatedNetwork(this.#clock, this.#chance.fork(1), this.#trace);
+  }
+
+  async run(): Promise<WorldResult> {
+    const { faults, workers } = this.#plan;
+    for (const fault of faults) if ('at' in fault) this.#clock.after(fault.at, () => this.#strike(fault));
+    this.#startCoordinator();
+    for (const traits of workers) this.#startWorker(traits);
+    const deadline = Math.max(0, ...faults.map(endOf)) + patienceMilliseconds;
+    let eventCount = 0;
+    while (this.#outcome === undefined) {
+      await settle();
+      if (this.#clock.now > deadline || eventCount > eventLimit || !this.#clock.step()) {
+        this.#flaws.push(
+          `the run stands still at step ${this.#lastStep()}, ${Math.round(this.#clock.now / 1000)} s after its start`,
+        );
+        break;
+      }
+      eventCount += 1;
+    }
+    if (this.#outcome === 'completed') this.#flaws.push(...findFlaws(this.#disk, this.#oracle, this.#hasDamage()));
+    return {
+      outcome: this.#outcome ?? 'refused',
+      refusal: this.#refusal,
+      flaws: this.#flaws,
+      virtualMilliseconds: this.#clock.now,
+      eventCount,
+      diskOperations: this.#operations,
+      coordinatorLives: this.#lives,
+    };
+  }
+
+  #startCoordinator(): void {
+    this.#lives += 1;
+    this.#before = this.#disk.picture();
+    const life: SimulatedCoordinator = new SimulatedCoordinator({
+      ...{ clock: this.#clock, network: this.#network, oracle: this.#oracle, trace: this.#trace },
+      disk: this.#disk.mount({
+        onOperation: (operation, path) => this.#onDiskOperation(life, operation, path),
+        crash: () => this.#stopAtOperation(life),
+        wait: (milliseconds) => this.#waitForDisk(life, milliseconds),
+      }),
+      date: () => new Date(Date.UTC(2026, 0, 1) + this.#clock.now + this.#calendarOffset),
+      onOpen: ({ firstStep, warnings }) => {
+        if (firstStep < this.#safeStep && !this.#hasDamage())
+          this.#flaws.push(`the run went on at step ${firstStep}, though step ${this.#safeStep} was safe`);
+        if (warnings.length > 0 && !this.#hasDamage()) this.#flaws.push(`a crash has damaged the run: ${warnings.join('; ')}`);
+      },
+      onEnd: () => {
+        life.process.kill();
+        this.#network.stopListening();
+        this.#outcome = 'completed';
+      },
+      onFault: (error) => this.#onFault(life, error),
+    });
+    this.#coordinator = life;
+    void life.start();
+  }
+
+  /** The run cannot go on in this life. A disk that refuses is waited for; anything else is the system's last word. */
+  #onFault(life: SimulatedCoordinator, error: unknown): void {
+    if (life.process.isDead) return;
+    const text =
+      error instanceof RunError
+        ? `${error.message} [${error.code}]`
+        : `fault: ${String(error instanceof Error ? error.stack : error)}`;
+    this.#trace('coordinator', 'says', () => text);
+    const mayReturn = error instanceof RunError && error.code === 'run-unwritable';
+    this.#endCoordinator(life, false);
+    if (mayReturn) return this.#clock.after(2000, () => this.#startCoordinator());
+    this.#outcome = 'refused';
+    this.#refusal = text;
+    if (changesBetween(this.#before, this.#disk.picture())) this.#flaws.push(`a refusal has changed the run's folder: ${text}`);
+    if (!(error instanceof RunError) || !this.#hasDamage()) this.#flaws.push(`the system refused to go on: ${text}`);
+  }
+
+  #endCoordinator(life: SimulatedCoordinator, powerCut: boolean): void {
+    if (life.process.isDead) return;
+    this.#trace('coordinator', 'lives', () => 'is gone');
+    life.process.kill();
+    this.#network.stopListening();
+    this.#safeStep = Math.max(this.#safeStep, newestCheckpoint(this.#disk, powerCut));
+    if (powerCut) {
+      this.#disk.crash(this.#chance.fork(100 + this.#lives));
+    } else {
+      this.#disk.release();
+    }
+  }
+
+  #onDiskOperation(life: SimulatedCoordinator, operation: DiskOperation, path: string): CrashMoment | undefined {
+    if (life.process.isDead) return 'before';
+    this.#operations += 1;
+    const refuses = this.#diskRefuses;
+    const isWriting = operation !== 'sync' && operation !== 'sync-folder' && operation !== 'remove';
+    if (refuses !== undefined && this.#clock.now < refuses.until && isWriting)
+      throw new Error(`${refuses.reason}: cannot ${operation} ${path}`);
+    this.#trace('coordinator', 'disk', () => `${this.#operations} ${operation} ${path.slice(runFolder.length + 1)}`);
+    const stop = this.#plan.faults.find((fault) => fault.type === 'stopped-at-operation' && fault.operation === this.#operations);
+    return stop?.type === 'stopped-at-operation' ? stop.moment : undefined;
+  }
+
+  #stopAtOperation(life: SimulatedCoordinator): void {
+    const stop = this.#plan.faults.find((fault) => fault.type === 'stopped-at-operation' && fault.operation === this.#operations);
+    if (stop?.type !== 'stopped-at-operation' || life.process.isDead) return;
+    this.#trace('coordinator', 'fault', () => describeFault(stop));
+    this.#endCoordinator(life, stop.powerCut);
+    this.#clock.after(stop.returnsAfter, () => this.#startCoordinator());
+  }
+
+  #waitForDisk(life: SimulatedCoordinator, milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      life.process.after(milliseconds, resolve);
+    });
+  }
+
+  #startWorker(traits: WorkerTraits, workerId = `${++this.#workerLives}`.padStart(32, '0')): void {
+    const life: SimulatedWorker = new SimulatedWorker(
+      traits,
+      {
+        ...{ clock: this.#clock, network: this.#network, oracle: this.#oracle, trace: this.#trace },
+        chance: this.#chance.fork(1000 + this.#workerLives),
+        onExit: (outcome) => this.#onWorkerExit(life, traits, outcome),
+      },
+      workerId,
+    );
+    this.#workers.set(traits.name, life);
+  }
+
+  /** A supervisor starts a worker again that has failed. */
+  #onWorkerExit(life: SimulatedWorker, traits: WorkerTraits, outcome: WorkerOutcome): void {
+    life.process.kill();
+    if (outcome.type === 'finished' || this.#workers.get(traits.name) !== life) return;
+    this.#clock.after(1000, () => {
+      if (this.#workers.get(traits.name) === life) this.#startWorker(traits);
+    });
+  }
+
+  #strike(fault: Exclude<Fault, { readonly type: 'stopped-at-operation' }>): void {
+    this.#trace('world', 'fault', () => describeFault(fault));
+    if ('worker' in fault) return this.#strikeWorker(fault.worker, fault);
+    const life = this.#coordinator;
+    switch (fault.type) {
+      case 'coordinator-killed':
+        if (life === undefined || life.process.isDead) return;
+        this.#endCoordinator(life, fault.powerCut);
+        return this.#clock.after(fault.returnsAfter, () => this.#startCoordinator());
+      case 'coordinator-frozen':
+        life?.process.freeze();
+        return this.#clock.after(fault.lasts, () => life?.process.thaw());
+      case 'clock-jumps':
+        return (fault.process === 'coordinator' ? life : this.#workers.get(fault.process))?.process.jumpForward(
+          fault.milliseconds,
+        );
+      case 'calendar-set':
+        this.#calendarOffset += fault.milliseconds;
+        return;
+      case 'disk-refuses':
+        this.#diskRefuses = { reason: fault.reason, until: this.#clock.now + fault.lasts };
+        return;
+      case 'bit-flipped':
+        return this.#flipBit(fault.file);
+    }
+  }
+
+  #strikeWorker(name: string, fault: Extract<Fault, { readonly worker: string }>): void {
+    const life = this.#workers.get(name);
+    const traits = this.#plan.workers.find((one) => one.name === name);
+    if (life === undefined || traits === undefined) return;
+    switch (fault.type) {
+      case 'worker-killed':
+        life.process.kill();
+        this.#network.dropWorker(name);
+        return this.#clock.after(fault.returnsAfter, () => this.#startWorker(traits));
+      case 'worker-frozen':
+        life.process.freeze();
+        return this.#clock.after(fault.lasts, () => life.process.thaw());
+      case 'worker-slowed':
+        life.slowness = fault.factor;
+        return this.#clock.after(fault.lasts, () => {
+          life.slowness = 1;
+        });
+      case 'computing-fails':
+        life.failures += 1;
+        return;
+      case 'twin-joins':
+        return this.#startWorker(traits, life.workerId);
+      case 'connection-broken':
+        return this.#network.breakConnection(name);
+      case 'line-blocked':
+        return this.#network.block(name, fault.directions, fault.lasts);
+      case 'line-confused':
+        this.#network.setQuality(name, { ...goodLine, repeats: fault.repeats, swaps: fault.swaps });
+        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
+      case 'line-delayed':
+        this.#network.setQuality(name, { ...goodLine, delay: [fault.delay, 2 * fault.delay] });
+        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
+      case 'line-echoes':
+        this.#network.setQuality(name, { ...goodLine, echoes: fault.echoes });
+        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
+    }
+  }
+
+  #flipBit(file: string): void {
+    const path = `${runFolder}/${file}`;
+    const inFolder = this.#disk.list(path);
+    const target = inFolder === undefined ? path : `${path}/${inFolder.toSorted().at(-1) ?? ''}`;
+    if (this.#disk.read(target) !== undefined) this.#disk.flipBit(target, this.#chance.fork(7));
+  }
+
+  #hasDamage(): boolean {
+    return this.#plan.faults.some((fault) => fault.type === 'bit-flipped' && fault.at <= this.#clock.now);
+  }
+
+  #lastStep(): number {
+    const lines = Buffer.from(this.#disk.read(`${runFolder}/trajectory.jsonl`) ?? [])
+      .toString('utf8')
+      .trimEnd()
+      .split('\n');
+    return lines.length - 1;
+  }
+}
+
+function changesBetween(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  const names = [...new Set([...a.keys(), ...b.keys()])].filter((name) => !name.endsWith('/lock'));
+  return names.some((name) => a.get(name) !== b.get(name));
+}
