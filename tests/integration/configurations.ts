@@ -28,10 +28,10 @@ export interface Portions {
   readonly microbatchSize: number;
 }
 
-/** The configuration of a small run. */
-export function configurationOf(program: ProgramName, portions: Portions): RunConfig {
+/** The configuration of a small run; it writes no checkpoint before its end unless told otherwise. */
+export function configurationOf(program: ProgramName, portions: Portions, more: Partial<RunConfig['training']> = {}): RunConfig {
   const evaluation = { sequences: 2 * portions.microbatchSize };
-  const training = { ...portions, checkpointEvery: 1_000_000 };
+  const training = { ...portions, checkpointEvery: 1_000_000, ...more };
   return parseRunConfig({ name: program, seed: 5, ...programs[program], training, evaluation });
 }
 
