@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RunConfig } from '../../learning/index.js';
 import { start, until } from './command.js';
 import { writeConfiguration } from './configurations.js';
-import { checkpointSteps, sessionOf } from './run-files.js';
+import { checkpointSteps, sessionOf } from '../coordinator/run-files.js';
 import { serve, untilStep } from './served-run.js';
 
 /** What is to happen to a run. */

@@ -7,7 +7,7 @@ import { chanceFrom } from './chance.js';
 import { killAll } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder } from './configurations.js';
 import { killCoordinator } from './coordinator-kills.js';
-import { recordedSteps, stepsFrom } from './run-files.js';
+import { recordedSteps, stepsFrom } from '../coordinator/run-files.js';
 
 afterEach(killAll);
 
