@@ -20,10 +20,9 @@ beforeAll(async () => {
 
 /** Writes run.json anew with these fields, and with the digest that belongs to them. */
 function rewrite(fields: Readonly<Record<string, unknown>>): void {
-  const { sha256: _, ...manifest } = { ...(JSON.parse(original) as Record<string, unknown>), ...fields } as Record<
-    string,
-    unknown
-  >;
+  const written = JSON.parse(original) as Readonly<Record<string, unknown>>;
+  const others = Object.entries({ ...written, ...fields }).filter(([name]) => name !== 'sha256');
+  const manifest = Object.fromEntries(others);
   const sha256 = createHash('sha256').update(JSON.stringify(manifest)).digest('hex');
   writeFileSync(join(options.folder, 'run.json'), JSON.stringify({ ...manifest, sha256 }));
 }
