@@ -11,7 +11,10 @@ export type WorkerIdentity = Pick<
 
 /** Waiting times of a worker. */
 export interface WorkerTimes {
-  /** The shortest and the longest pause before the next attempt to connect; it doubles in between. */
+  /**
+   * The shortest and the longest pause before the next attempt to connect; it doubles in between. The longest one decides how long a
+   * run waits after its coordinator has come back, however long that was away: docs/decisions/030-a-worker-knocks-every-three-seconds.md.
+   */
   readonly shortestPauseMilliseconds: number;
   readonly longestPauseMilliseconds: number;
   /** A coordinator that was never reached is given up after this time. */
@@ -29,7 +32,7 @@ export interface WorkerTimes {
 /** Times that suit a worker on any network. */
 export const defaultWorkerTimes: WorkerTimes = {
   shortestPauseMilliseconds: 250,
-  longestPauseMilliseconds: 10_000,
+  longestPauseMilliseconds: 3000,
   connectMilliseconds: 30_000,
   reconnectMilliseconds: null,
   welcomeMilliseconds: 10_000,

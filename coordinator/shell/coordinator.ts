@@ -3,7 +3,7 @@
 import type { Server } from 'node:http';
 import type { Listener } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
-import { nodeDisk } from '../store/index.js';
+import { nodeDisk, refuseLocked } from '../store/index.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
@@ -33,7 +33,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     status: () => coordinator.status(),
     isHostAllowed: (name) => isHostAllowed(name, hostNames),
   });
-  // The port first: where it is taken, no folder is made.
+  // A run that someone else is at work on says so, rather than that its port is taken.
+  if (options.resume !== undefined) await refuseLocked(nodeDisk, options.folder);
+  // Otherwise the port first: where it is taken, no folder is made.
   const server = await listen({ host, port }, pages);
   try {
     await coordinator.open(server, hostNames);

@@ -10,6 +10,14 @@ export interface ServerAddress {
   readonly port: number;
 }
 
+/** A request that dribbles in, or a connection that brings none, is over after its time; Node.js itself looks only twice a minute. */
+const bounds = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 16 * 1024,
+} as const;
+
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 
 /** The names that a Host header may have for a server on this address: those of the machine itself, and no others. */
@@ -21,7 +29,7 @@ export function hostNamesOf(host: string): readonly string[] {
 
 /** A listening server. Throws RunError with code `port-busy` or `address-unavailable`. */
 export async function listen(address: ServerAddress, onRequest: RequestListener): Promise<Server> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 }, onRequest);
+  const server = createServer(bounds, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(address, error)));
     server.listen({ ...address }, resolve);

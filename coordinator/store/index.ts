@@ -6,7 +6,7 @@ export type { Disk, DiskFile, DiskLock } from './disk.js';
 export { readLog, type LogDamage, type LogLine } from './log-reader.js';
 export { nodeDisk } from './node-disk.js';
 export { replaceFile } from './replace-file.js';
-export { folderNames } from './run-folder.js';
+export { folderNames, refuseLocked } from './run-folder.js';
 export { readResult, readSession } from './run-files.js';
 export { contributionsParser, logFile, trajectoryParser, type LoggedJob, type LoggedNode, type LogName } from './run-logs.js';
 export { folderFormat, manifestName, newManifest, readManifest, type RunManifest } from './run-manifest.js';

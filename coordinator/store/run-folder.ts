@@ -48,6 +48,15 @@ export async function lockRunFolder(disk: Disk, folder: string): Promise<DiskLoc
   return lockFolder(disk, folder, 'continue run');
 }
 
+/** Throws RunError where the folder of a run could not be locked now, or holds no run. */
+export async function refuseLocked(disk: Disk, folder: string): Promise<void> {
+  try {
+    await (await lockRunFolder(disk, folder)).release();
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
 async function lockFolder(disk: Disk, folder: string, action: string): Promise<DiskLock> {
   const lock = await disk.lock(join(folder, folderNames.lock));
   if (lock !== undefined) return lock;

@@ -61,11 +61,15 @@ export interface RunSession {
 
 type Logs = Readonly<Record<LogName, LogWriter>>;
 
+/** Checkpoints that may wait to be written. Where the disk is slower than the run, newer ones take the place of the last of them. */
+const waitingCheckpointLimit = 4;
+
 /** The folder of a run that is going on. */
 export class RunStore {
   readonly #options: RunStoreOptions;
   readonly #lock: DiskLock;
   readonly #logs: Logs;
+  readonly #waiting: { checkpoint: Checkpoint }[] = [];
   #queue: Promise<void> = Promise.resolve();
   #failure: RunError | undefined;
   #isFlushWaiting = false;
@@ -112,7 +116,7 @@ export class RunStore {
 
   /** Keeps a record: a line at the next flush, a checkpoint as soon as possible. */
   record(record: RunRecord): void {
-    if (record.type === 'checkpoint') return this.#enqueue(() => this.#writeCheckpoint(record.checkpoint));
+    if (record.type === 'checkpoint') return this.#recordCheckpoint(record.checkpoint);
     if (record.type === 'contributions' && !this.#options.keepContributions) return;
     const { log, moment, value } = lineOf(record, this.#options.now());
     this.#logs[log].add(moment, value);
@@ -150,6 +154,21 @@ export class RunStore {
     await this.#queue;
     for (const name of logNames) await this.#logs[name].close().catch(() => undefined);
     await this.#lock.release();
+  }
+
+  #recordCheckpoint(checkpoint: Checkpoint): void {
+    const { every } = this.#options.retention;
+    const last = this.#waiting.at(-1);
+    const mayBeReplaced = last !== undefined && (every === null || last.checkpoint.step % every !== 0);
+    if (mayBeReplaced && this.#waiting.length >= waitingCheckpointLimit) {
+      last.checkpoint = checkpoint;
+      return;
+    }
+    this.#waiting.push({ checkpoint });
+    this.#enqueue(async () => {
+      const next = this.#waiting.shift();
+      if (next !== undefined) await this.#writeCheckpoint(next.checkpoint);
+    });
   }
 
   async #writeCheckpoint(checkpoint: Checkpoint): Promise<void> {

@@ -138,6 +138,18 @@ test('handle() drops late and repeated contributions and counts them', () => {
   expect(refusals(run)).toEqual([]);
 });
 
+test('handle() keeps the result of a worker that has left since', () => {
+  const run = new ToyRun();
+  run.join(1);
+  run.join(2);
+  run.do({ type: 'jobRequested', job: jobOf(2) });
+  run.answer(1);
+  run.leave(1);
+  run.answer(2);
+  expect(run.results.map(({ outputs }) => outputs)).toEqual([toySum({ begin: 0, end: 2 })]);
+  expect(run.core.statistics.map(({ committedNodes }) => committedNodes)).toEqual([1, 1]);
+});
+
 test('handle() never writes to a payload', () => {
   const run = new ToyRun();
   run.join(1);

@@ -3,56 +3,10 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Checkpoint, RunError } from '../../coordinator/index.js';
-import {
-  decodeSafetensors,
-  newManifest,
-  nodeDisk,
-  replaceFile,
-  RunStore,
-  type RunStoreOptions,
-} from '../../coordinator/store/index.js';
-import { buildPlan, initialState } from '../../learning/index.js';
-import { bytesOfFloats } from '../../protocol/index.js';
-import { newFolder, smallConfig } from './small-run.js';
+import type { RunError } from '../../coordinator/index.js';
+import { decodeSafetensors, nodeDisk, replaceFile, RunStore } from '../../coordinator/store/index.js';
+import { checkpointAt, newRun, plan, storeOptions } from './store-options.js';
 import { sha256 } from './toy-run.js';
-
-const plan = buildPlan(smallConfig());
-
-async function storeOptions(overrides: Partial<RunStoreOptions> = {}): Promise<RunStoreOptions> {
-  return {
-    disk: nodeDisk,
-    folder: await newFolder(),
-    context: { runId: 'a-run', plan, programs: { train: '1'.repeat(64) } },
-    retention: { newest: 2, every: null },
-    keepContributions: true,
-    now: () => new Date(0),
-    onError: (error) => {
-      throw error;
-    },
-    ...overrides,
-  };
-}
-
-const digests = { train: '1'.repeat(64), evaluate: '2'.repeat(64), update: '3'.repeat(64) };
-const about = { run: 'a-run', software: 'test 0', createdAt: '2026-01-01T00:00:00.000Z' };
-const newRun = {
-  manifest: newManifest({ ...about, programs: digests, configuration: smallConfig() }),
-  programs: new Map([['1'.repeat(64), Buffer.from('{}')]]),
-};
-
-function checkpointAt(step: number): Checkpoint {
-  const state = initialState(plan);
-  const parameters = state.parameters.map((value) => value + step);
-  return {
-    ...state,
-    step,
-    parameters,
-    parametersSha256: sha256(bytesOfFloats(parameters)),
-    trainLoss: 0.5,
-    chain: 'e'.repeat(64),
-  };
-}
 
 test('record() keeps checkpoints whole, the newest ones, with all that is needed to go on', async () => {
   const options = await storeOptions();

@@ -29,6 +29,14 @@ export type Answer = (
   honest: () => { readonly message: Contribution; readonly payload: Float32Array },
 ) => { readonly message: Contribution; readonly payload?: Float32Array } | undefined;
 
+/** What a worker does otherwise than an honest one. */
+export interface Script {
+  readonly hello?: Partial<Hello>;
+  readonly answer?: Answer;
+  /** Done before it leaves at the run's end. */
+  readonly onFinish?: () => Promise<void>;
+}
+
 export interface ScriptedWorker {
   readonly messages: readonly CoordinatorMessage[];
   readonly closed: Promise<Closure>;
@@ -38,7 +46,7 @@ export interface ScriptedWorker {
 export async function startScriptedWorker(
   address: string,
   name: string,
-  { hello = {}, answer = (_lease, honest) => honest() }: { readonly hello?: Partial<Hello>; readonly answer?: Answer } = {},
+  { hello = {}, answer = (_lease, honest) => honest(), onFinish = () => Promise.resolve() }: Script = {},
 ): Promise<ScriptedWorker> {
   const messages: CoordinatorMessage[] = [];
   const executables = new Map<string, Executable>();
@@ -70,7 +78,7 @@ export async function startScriptedWorker(
       executables.set(message.sha256, interpreter.compile(parseProgramBytes(payload, defaultLimits)));
     }
     if (message.type === 'parameters') parameters = floatsOfBytes(payload).slice();
-    if (message.type === 'finish') connection.close('normal', 'finished');
+    if (message.type === 'finish') void onFinish().then(() => connection.close('normal', 'finished'));
     if (message.type !== 'lease') return;
     const given = answer(message, () => compute(message));
     if (given !== undefined) connection.send(encodeFrame(given.message, given.payload));

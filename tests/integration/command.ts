@@ -3,7 +3,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../dist/command-line/main.js', import.meta.url));
+/** The file that node runs. */
+export const main = fileURLToPath(new URL('../../dist/command-line/main.js', import.meta.url));
 
 /** What a finished command left. */
 export interface Finished {
@@ -23,9 +24,22 @@ export interface RunningCommand {
 
 const running = new Set<ChildProcess>();
 
+/** Where a command runs. */
+export interface Surroundings {
+  /** A command that runs the words behind it. */
+  readonly command?: readonly string[];
+  /** The number of the user whose process it is. */
+  readonly user?: number;
+}
+
 /** Starts `starling ARGS`. */
-export function start(args: readonly string[]): RunningCommand {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const start = (args: readonly string[]): RunningCommand => startIn({}, args);
+
+/** Starts `starling ARGS` otherwise than from here. */
+export function startIn({ command = [], user }: Surroundings, args: readonly string[]): RunningCommand {
+  const [file = '', ...words] = [...command, process.execPath, main, ...args];
+  const identity = user === undefined ? {} : { uid: user, gid: user };
+  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], ...identity });
   running.add(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

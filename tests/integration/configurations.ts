@@ -28,10 +28,10 @@ export interface Portions {
   readonly microbatchSize: number;
 }
 
-/** The configuration of a small run. */
-export function configurationOf(program: ProgramName, portions: Portions): RunConfig {
+/** The configuration of a small run; it writes no checkpoint before its end unless told otherwise. */
+export function configurationOf(program: ProgramName, portions: Portions, more: Partial<RunConfig['training']> = {}): RunConfig {
   const evaluation = { sequences: 2 * portions.microbatchSize };
-  const training = { ...portions, checkpointEvery: 1_000_000 };
+  const training = { ...portions, checkpointEvery: 1_000_000, ...more };
   return parseRunConfig({ name: program, seed: 5, ...programs[program], training, evaluation });
 }
 
@@ -47,10 +47,12 @@ export function writeConfiguration(folder: string, config: RunConfig): string {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** The digest that every other way of training must end with. */
-export function serialDigest(config: RunConfig, backend: Backend): string {
+/** The digest that every other way of training must end with, after all steps or after so many of them. */
+export function serialDigest(config: RunConfig, backend: Backend, stepCount = config.training.steps): string {
   const plan = buildPlan(config);
-  let digest = digestParameters(plan.parameters.initial, sha256);
-  for (const step of trainSerially(plan, backend, sha256)) digest = step.parametersSha256;
-  return digest;
+  if (stepCount === 0) return digestParameters(plan.parameters.initial, sha256);
+  for (const { state, parametersSha256 } of trainSerially(plan, backend, sha256)) {
+    if (state.step === stepCount) return parametersSha256;
+  }
+  throw new RangeError(`Cannot train ${stepCount} steps: the run has ${config.training.steps}`);
 }

@@ -69,7 +69,7 @@ describe('WorkerCore, reconnecting', () => {
   it('pauses twice as long each time, up to the longest pause, and anew after a welcome', () => {
     const conversation = new Conversation({ times: { connectMilliseconds: 1e9 } });
     conversation.on({ type: 'start' });
-    expect(pausesOf(conversation, 8)).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    expect(pausesOf(conversation, 8)).toEqual([250, 500, 1000, 2000, 3000, 3000, 3000, 3000]);
     conversation.on({ type: 'connected' });
     conversation.hear(welcome);
     expect(pausesOf(conversation, 2)).toEqual([250, 500]);
@@ -102,6 +102,15 @@ describe('WorkerCore, reconnecting', () => {
     }
     expect(typesOf(patient.lose())).toEqual(['connect']);
     expect(typesOf(bounded.lose())).toEqual(['exit']);
+  });
+
+  it('knocks again within three seconds, for as long as its coordinator is away', () => {
+    const conversation = new Conversation().join();
+    const pauses = pausesOf(conversation, 10_000);
+    expect(Math.max(...pauses)).toBe(3000);
+    // Whatever chance says, the pauses after an outage are the short ones again.
+    conversation.join();
+    expect(pausesOf(conversation, 1)).toEqual([250]);
   });
 
   it('ends when it is closed with a final code', () => {

@@ -1,0 +1,12 @@
+// The wall clock may be wrong, and be set while a run goes on: it is for people alone.
+
+import { expect, test } from 'vitest';
+import { textFiles } from './repository.js';
+
+const shown = ['command-line/', 'benchmarks/', 'experiments/', 'tests/', 'toolchain/'];
+
+test('the wall clock is read in one place of the coordinator and nowhere in a worker', () => {
+  const sources = textFiles.filter((file) => /\.[jt]s$/.test(file.path) && !shown.some((folder) => file.path.startsWith(folder)));
+  const readers = sources.filter(({ content }) => /new Date\(\)|Date\.now|Date\(\)/.test(content)).map((file) => file.path);
+  expect(readers).toEqual(['coordinator/shell/coordinator.ts']);
+});
