@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wasmBackend } from '../../backends/index.js';
 import {
   buildPlan,
   constructRegression,
@@ -8,7 +9,6 @@ import {
   parseRunConfig,
   type TrainingPlan,
 } from '../../learning/index.js';
-import { interpreter } from '../../tensor/index.js';
 
 function planOf(model: object, changes: object = {}): TrainingPlan {
   return buildPlan(
@@ -34,7 +34,7 @@ describe('evaluation', () => {
     const { values } = constructRegression({ inputDimension: 3, outputDimension: 3, learningRate });
     const { names, shapes } = plan.parameters;
     const tensors = names.map((name, index) => ({ name, rows: shapes[index]![0], columns: shapes[index]![1] }));
-    const summary = evaluateSerially(plan, interpreter, flatten(tensors, values));
+    const summary = evaluateSerially(plan, wasmBackend, flatten(tensors, values));
     expect(summary.sequences).toBe(2048);
     expect(summary.testLoss).toBeCloseTo(summary.gradientDescent!, 6);
     expect(Math.abs(summary.difference!)).toBeLessThan(1e-6);
@@ -46,7 +46,7 @@ describe('evaluation', () => {
     const plan = planOf({ name: 'gated-rnn', hidden: 4 });
     const summary = evaluateSerially(
       plan,
-      interpreter,
+      wasmBackend,
       plan.parameters.initial.map(() => 0),
     );
     expect(summary.testLoss).toBe(summary.zero);
@@ -61,12 +61,12 @@ describe('evaluation', () => {
       { name: 'linear-attention' },
       { task: { name: 'attention-teacher', tokenCount: 4 }, evaluation: { sequences: 64 } },
     );
-    const summary = evaluateSerially(plan, interpreter, plan.parameters.initial);
+    const summary = evaluateSerially(plan, wasmBackend, plan.parameters.initial);
     expect(summary).toMatchObject({ gradientDescent: null, difference: null, standardError: null, optimum: 0, sequences: 64 });
   });
 
   it('starts from a loss of at least 0.45 with the defaults', () => {
     const plan = planOf({ name: 'gated-rnn' }, { evaluation: { sequences: 256 } });
-    expect(evaluateSerially(plan, interpreter, plan.parameters.initial).testLoss).toBeGreaterThanOrEqual(0.45);
+    expect(evaluateSerially(plan, wasmBackend, plan.parameters.initial).testLoss).toBeGreaterThanOrEqual(0.45);
   });
 });

@@ -1,7 +1,8 @@
-// Draws sequences of a task through the interpreter and gives means over many of them.
+// Draws sequences of a task and gives means over many of them. Compiled, because they are many; the bits are the interpreter's.
 
+import { wasmBackend } from '../../../backends/index.js';
 import { bindTask, taskSchema, type Purpose, type Sample } from '../../../learning/index.js';
-import { interpreter, ProgramBuilder, type Value } from '../../../tensor/index.js';
+import { ProgramBuilder, type Value } from '../../../tensor/index.js';
 
 export interface Drawing {
   readonly task: object;
@@ -17,7 +18,7 @@ export function meanOf(
   const builder = new ProgramBuilder();
   const sample = bindTask(taskSchema.parse(task)).sample(builder, purpose);
   builder.output('measured', builder.batchSum(measure(builder, sample), true));
-  const executable = interpreter.compile(builder.build());
+  const executable = wasmBackend.compile(builder.build());
   executable.load(new Float32Array(0));
   const sums = new Float32Array(executable.outputLength);
   executable.run({ key: [3, 5], firstSequence: 0, sequenceCount }, sums);
