@@ -16,7 +16,7 @@ export { defaultScheduling } from './core/options.js';
 export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
 export type { WorkerStatistics } from './core/workers.js';
 export type { Checkpoint, Evaluation, ResumePoint, RunRecord, StepMetrics, TrajectoryEntry } from './core/records.js';
-export { chainStart, commitOf, evaluationAt, linkTrajectory, momentOf } from './core/records.js';
+export { chainStart, commitOf, evaluationAt, isEvaluationDue, linkTrajectory, momentOf } from './core/records.js';
 export { RunError, type RunErrorCode } from './core/run-error.js';
 export { Training } from './core/training.js';
 export type { Outcome, TrainingEffect, TrainingEvent, TrainingOptions, TrainingProgress } from './core/training.js';
