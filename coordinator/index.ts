@@ -20,3 +20,4 @@ export { chainStart, commitOf, evaluationAt, isEvaluationDue, linkTrajectory, mo
 export { RunError, type RunErrorCode } from './core/run-error.js';
 export { Training } from './core/training.js';
 export type { Outcome, TrainingEffect, TrainingEvent, TrainingOptions, TrainingProgress } from './core/training.js';
+export * from './verification/index.js';
