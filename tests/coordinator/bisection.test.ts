@@ -9,7 +9,7 @@ const entry = (step: number, chain: string, parametersSha256 = chain): Trajector
 });
 
 describe('compareTrajectories()', () => {
-  property.prop([fc.nat(40), fc.nat(40)])('finds the first different chain wherever it is', (count, parting) => {
+  property.prop([fc.nat(40), fc.nat(40)], { seed: 42 })('finds the first different chain wherever it is', (count, parting) => {
     const a = Array.from({ length: count }, (_, step) => entry(step, 'same'));
     const b = a.map((one) => (one.step < parting ? one : entry(one.step, 'other')));
     const { divergence, lastEqualStep } = compareTrajectories(a, b, 'chain');
