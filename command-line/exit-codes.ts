@@ -15,6 +15,8 @@ export const exitCodes = {
   busy: 5,
   /** The coordinator cannot be reached or refuses this worker. */
   refused: 6,
+  /** Records differ from their computation, or two runs from each other. */
+  different: 7,
   /** A second Ctrl-C, or SIGTERM twice: ended at once. */
   interrupted: 130,
 } as const;

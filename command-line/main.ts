@@ -5,12 +5,15 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeConfiguration } from '../learning/index.js';
 import { backendNames } from '../node-worker/index.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
+import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
 import { runTrain, type TrainCommandOptions } from './train.js';
+import { runVerify, type VerifyCommandOptions } from './verify.js';
+import type { StepRange } from './verify-run.js';
 import { runWorker, type WorkerCommandOptions } from './worker.js';
 
 function integer(least: number, most: number): (text: string) => number {
@@ -19,6 +22,13 @@ function integer(least: number, most: number): (text: string) => number {
     if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '') return value;
     throw new InvalidArgumentError(`A whole number of ${least} to ${most} is wanted.`);
   };
+}
+
+/** Two numbers of steps as `a..b`. */
+function stepRange(text: string): StepRange {
+  const [from, to] = (/^(\d+)\.\.(\d+)$/.exec(text) ?? []).slice(1).map(Number);
+  if (from !== undefined && to !== undefined && from <= to && Number.isSafeInteger(to)) return { from, to };
+  throw new InvalidArgumentError('Two numbers of steps like 100..200 are wanted.');
 }
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
@@ -32,6 +42,7 @@ function helpOnExitCodes(): string {
     [exitCodes.stopped, 'the run was stopped; a checkpoint was written'],
     [exitCodes.busy, 'the port or the run folder is in use'],
     [exitCodes.refused, 'the coordinator cannot be reached or refuses this worker'],
+    [exitCodes.different, 'verification found a difference or damage, or two runs differ'],
     [exitCodes.interrupted, 'interrupted twice'],
   ];
   return `\nExit codes:\n${meanings.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}\n`;
@@ -98,6 +109,35 @@ function defineResume(program: Command, { finish }: Context): void {
     .action(async (run: string, options: ResumeCommandOptions) => finish(await runResume(run, options)));
 }
 
+function defineVerify(program: Command, { finish }: Context): void {
+  program
+    .command('verify')
+    .description(
+      'Compute a run again on one thread and compare it with its records: a difference is named by step and tree node.',
+    )
+    .argument('<run>', "the run's folder")
+    .addOption(
+      new Option('--steps <a..b>', 'only up to the state after b steps, from the newest checkpoint at a or before').argParser(
+        stepRange,
+      ),
+    )
+    .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (run: string, options: VerifyCommandOptions) => finish(await runVerify(run, options)));
+}
+
+function defineBisect(program: Command, { finish }: Context): void {
+  program
+    .command('bisect')
+    .description('Find the first step and tree node at which two runs differ, and the differences in their configurations.')
+    .argument('<a>', "one run's folder")
+    .argument('<b>', "the other run's folder")
+    .option('--json', 'print one JSON object and nothing else on standard output', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (a: string, b: string, options: BisectCommandOptions) => finish(await runBisect(a, b, options)));
+}
+
 function defineWorker(program: Command, { finish }: Context): void {
   program
     .command('worker')
@@ -159,8 +199,9 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .version(softwareVersion)
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
-  for (const define of [defineTrain, defineCoordinator, defineResume, defineWorker, defineSimulate, defineBench])
-    define(program, context);
+  const running = [defineTrain, defineCoordinator, defineResume, defineWorker];
+  const examining = [defineVerify, defineBisect, defineSimulate, defineBench];
+  for (const define of [...running, ...examining]) define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -12,7 +12,8 @@ export interface ProgressReport {
   readonly sequencesPerSecond: number;
   /** Seconds until the end of training at this rate; undefined at the beginning. */
   readonly secondsLeft: number | undefined;
-  readonly workerCount: number;
+  /** Undefined where this process computes itself. */
+  readonly workerCount: number | undefined;
 }
 
 /** Shows a run's progress. */
@@ -42,8 +43,8 @@ export function createProgressDisplay(options: DisplayOptions): ProgressDisplay 
 
 function describe({ step, stepCount, loss, sequencesPerSecond, secondsLeft, workerCount }: ProgressReport): string {
   const left = secondsLeft === undefined ? '' : `  ${formatDuration(secondsLeft)} left`;
-  const workers = `${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`;
-  return `step ${formatCount(step)} of ${formatCount(stepCount)}  loss ${formatLoss(loss)}  ${formatCount(sequencesPerSecond)} sequences/s  ${workers}${left}`;
+  const workers = workerCount === undefined ? '' : `  ${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`;
+  return `step ${formatCount(step)} of ${formatCount(stepCount)}  loss ${formatLoss(loss)}  ${formatCount(sequencesPerSecond)} sequences/s${workers}${left}`;
 }
 
 function lineDisplay({ stream, now }: DisplayOptions): ProgressDisplay {

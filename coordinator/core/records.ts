@@ -1,6 +1,6 @@
 // What a run leaves behind, line by line. Where the lines go is the shell's business.
 
-import type { EvaluationSummary, TrainingState } from '../../learning/index.js';
+import type { EvaluationSummary, TrainingPlan, TrainingState } from '../../learning/index.js';
 import type { CommittedContribution, JobKind } from './events.js';
 
 /** A link of the trajectory: the parameters after `step` steps and the training loss of the last of them. */
@@ -96,3 +96,8 @@ export const commitOf = (step: number): number => 2 * step - 1;
 
 /** The moment in which a step's parameters were evaluated. */
 export const evaluationAt = (step: number): number => 2 * step;
+
+/** Whether a run evaluates its parameters after so many steps. */
+export function isEvaluationDue({ stepCount, evaluation }: TrainingPlan, step: number): boolean {
+  return step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
+}

@@ -12,6 +12,7 @@ import { isFinite } from './contribution-check.js';
 import type { JobRequest, JobResult } from './events.js';
 import {
   chainStart,
+  isEvaluationDue,
   linkTrajectory,
   type Evaluation,
   type ResumePoint,
@@ -141,11 +142,8 @@ export class Training {
 
   /** Asks for the evaluation of this step where one is due, or for the next step. */
   #requestNext(): void {
-    const { stepCount, evaluation } = this.#options.plan;
-    const { step } = this.#state;
-    const isDue = step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
     if (this.#isStopping) this.#end('stopped');
-    else if (isDue) this.#requestEvaluation();
+    else if (isEvaluationDue(this.#options.plan, this.#state.step)) this.#requestEvaluation();
     else this.#requestStep();
   }
 

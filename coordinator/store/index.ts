@@ -3,10 +3,11 @@
 export { checkpointName, stepOfCheckpoint, type CheckpointContext } from './checkpoint-file.js';
 export { listCheckpoints, outdated, readCheckpoint, type Retention } from './checkpoint-folder.js';
 export type { Disk, DiskFile, DiskLock } from './disk.js';
-export { readLog, type LogDamage, type LogLine } from './log-reader.js';
+export { readDamagedLog, readLog, type LogDamage, type LogLine } from './log-reader.js';
 export { nodeDisk } from './node-disk.js';
 export { replaceFile } from './replace-file.js';
 export { folderNames, refuseLocked } from './run-folder.js';
+export { readHistory, type HistoryRequest, type LineRecord, type LogFault } from './run-history.js';
 export { readResult, readSession } from './run-files.js';
 export { contributionsParser, logFile, trajectoryParser, type LoggedJob, type LoggedNode, type LogName } from './run-logs.js';
 export { folderFormat, manifestName, newManifest, readManifest, type RunManifest } from './run-manifest.js';

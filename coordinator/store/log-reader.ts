@@ -1,4 +1,4 @@
-// Reads a log line by line, up to its end or to the first line that is damaged.
+// Reads a log line by line: up to the first line that is damaged, or through all of them.
 
 import type { Disk } from './disk.js';
 
@@ -14,6 +14,8 @@ export interface LogLine<T> {
 export interface LogDamage {
   readonly lineNumber: number;
   readonly found: string;
+  /** Whether the file ends before the line does: what a crash leaves at the very end. */
+  readonly isTorn: boolean;
 }
 
 /** Lines in order, each checked by `parse`, which throws where a line cannot be one of the log's. Returns the damage, if there is any. */
@@ -22,20 +24,44 @@ export async function* readLog<T>(
   path: string,
   parse: (value: unknown) => T,
 ): AsyncGenerator<LogLine<T>, LogDamage | undefined> {
+  for await (const line of readDamagedLog(disk, path, parse)) {
+    if ('found' in line) return line;
+    yield line;
+  }
+  return undefined;
+}
+
+/** Lines in order, the damaged ones among them. `parse` is called for each of them: with nothing for one that is no JSON. */
+export async function* readDamagedLog<T>(
+  disk: Disk,
+  path: string,
+  parse: (value: unknown) => T,
+): AsyncGenerator<LogLine<T> | LogDamage> {
   let lineNumber = 0;
   for await (const { text, endByte } of readLines(disk, path)) {
     lineNumber += 1;
-    if (text === undefined) return { lineNumber, found: 'a line without an end' };
-    let value: T;
-    try {
-      value = parse(JSON.parse(text));
-    } catch (error) {
-      const found = error instanceof SyntaxError ? 'no JSON' : error instanceof Error ? error.message : String(error);
-      return { lineNumber, found };
+    if (text === undefined) {
+      yield { lineNumber, found: 'a line without an end', isTorn: true };
+      return;
     }
-    yield { lineNumber, value, endByte };
+    const parsed = parseJson(text);
+    let line: LogLine<T> | LogDamage;
+    try {
+      line = { lineNumber, value: parse(parsed), endByte };
+    } catch (error) {
+      const found = parsed === undefined ? 'no JSON' : error instanceof Error ? error.message : String(error);
+      line = { lineNumber, found, isTorn: false };
+    }
+    yield line;
   }
-  return undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 interface TextLine {

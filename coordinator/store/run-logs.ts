@@ -13,6 +13,7 @@ import {
   momentOf,
   type Evaluation,
   type RunRecord,
+  type StepMetrics,
   type TrajectoryEntry,
 } from '../index.js';
 
@@ -41,10 +42,11 @@ export interface LoggedJob {
   readonly nodes: readonly LoggedNode[];
 }
 
-/** A line of metrics.jsonl, as far as it is read again. */
+/** A line of metrics.jsonl: an evaluation, or the measures of a step. */
 export interface LoggedMetrics {
   readonly moment: number;
   readonly evaluation: Evaluation | undefined;
+  readonly metrics: StepMetrics | undefined;
 }
 
 /** The line that keeps a record, and the log that it belongs to. */
@@ -70,19 +72,27 @@ export function lineOf(
   }
 }
 
-/** Reads lines of trajectory.jsonl; each must continue the chain of the one before. */
+/**
+ * Reads lines of trajectory.jsonl; each must continue the chain of the one before. Whoever reads on behind a line that was refused
+ * gets the next one as it stands, and the chain goes on from there.
+ */
 export function trajectoryParser(): (value: unknown) => TrajectoryEntry {
-  let chain = chainStart;
+  let chain: string | undefined = chainStart;
   let lastStep = -1;
   return (value) => {
+    const previous = chain;
+    chain = undefined;
     const { step, loss, parametersSha256, chain: found } = fields(value);
     if (!isCount(step) || step <= lastStep) throw new RangeError(`step ${String(step)} after step ${lastStep}`);
     if (!isDigest(parametersSha256)) throw new RangeError('no digest of parameters');
     if (loss !== null && typeof loss !== 'number') throw new RangeError('a loss that is no number');
-    const entry = linkTrajectory(chain, { step, loss, parametersSha256 }, digestOf);
-    if (entry.chain !== found) throw new RangeError('a line that does not continue the chain of those before it');
-    chain = entry.chain;
+    if (!isDigest(found)) throw new RangeError('no chain');
+    const entry = { step, loss, parametersSha256, chain: found };
     lastStep = step;
+    if (previous !== undefined && linkTrajectory(previous, entry, digestOf).chain !== found) {
+      throw new RangeError('a line that does not continue the chain of those before it');
+    }
+    chain = found;
     return entry;
   };
 }
@@ -103,16 +113,22 @@ export function contributionsParser(): (value: unknown) => LoggedJob {
 export function metricsParser(): (value: unknown) => LoggedMetrics {
   let lastMoment = -Infinity;
   return (value) => {
-    const { type, step, sums, summary } = fields(value);
+    const { type, step, sums, summary, ...measures } = fields(value);
     if (!isCount(step) || (type !== 'step' && type !== 'evaluation')) throw new RangeError('neither a step nor an evaluation');
     lastMoment = laterMoment(type === 'step' ? commitOf(step) : evaluationAt(step), lastMoment);
     const evaluation = type === 'step' ? undefined : ({ step, sums: fields(sums), summary } as unknown as Evaluation);
-    return { moment: lastMoment, evaluation };
+    const metrics = type === 'step' ? readStepMetrics(step, measures) : undefined;
+    return { moment: lastMoment, evaluation, metrics };
   };
 }
 
 /** The moment of a committed job. */
 export const momentOfJob = ({ kind, step }: LoggedJob): number => (kind === 'train' ? commitOf(step + 1) : evaluationAt(step));
+
+function readStepMetrics(step: number, { time, loss, learningRate, ...values }: Readonly<Record<string, unknown>>): StepMetrics {
+  if (typeof time !== 'string') throw new RangeError('a step without time');
+  return { step, loss, learningRate, values } as StepMetrics;
+}
 
 function readNode(value: unknown): LoggedNode {
   const { begin, end, worker, sha256 } = fields(value);
