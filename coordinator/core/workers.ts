@@ -60,10 +60,16 @@ export function paceOf(worker: WorkerRecord, programSha256: string): Pace {
   return pace;
 }
 
+/** Workers that have left and are remembered one by one; those before them are remembered together. */
+const departedLimit = 10_000;
+
 /** Everyone who has joined. */
 export class Workers {
   readonly #byConnection = new Map<ConnectionId, WorkerRecord>();
   readonly #statistics = new Map<string, WorkerStatistics>();
+  /** Ids of workers that have left, the first one first. */
+  readonly #departed = new Set<string>();
+  #forgotten: WorkerStatistics | undefined;
 
   get count(): number {
     return this.#byConnection.size;
@@ -77,9 +83,9 @@ export class Workers {
     return this.#byConnection.values();
   }
 
-  /** What each worker has done, also of those that have left. */
+  /** What each worker has done, also of those that have left; of very many the first ones together. */
   get statistics(): Iterable<WorkerStatistics> {
-    return this.#statistics.values();
+    return this.#forgotten === undefined ? this.#statistics.values() : [...this.#statistics.values(), this.#forgotten];
   }
 
   get(connection: ConnectionId): WorkerRecord | undefined {
@@ -92,7 +98,7 @@ export class Workers {
   }
 
   statisticsOf(workerId: string): WorkerStatistics | undefined {
-    return this.#statistics.get(workerId);
+    return this.#statistics.get(workerId) ?? this.#forgotten;
   }
 
   add(connection: ConnectionId, hello: Hello): WorkerRecord {
@@ -109,11 +115,25 @@ export class Workers {
       failureCount: 0,
     };
     this.#byConnection.set(connection, worker);
+    this.#departed.delete(hello.workerId);
     return worker;
   }
 
   remove(worker: WorkerRecord): void {
     this.#byConnection.delete(worker.connection);
+    this.#departed.add(worker.hello.workerId);
+    if (this.#departed.size > departedLimit) this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const [workerId = ''] = this.#departed;
+    const first = this.#statistics.get(workerId);
+    this.#departed.delete(workerId);
+    this.#statistics.delete(workerId);
+    this.#forgotten ??= newStatistics('', 'others');
+    for (const count of ['committedNodes', 'microbatches', 'reissuedLeases', 'droppedContributions'] as const) {
+      this.#forgotten[count] += first?.[count] ?? 0;
+    }
   }
 
   #statisticsFor(hello: Hello): WorkerStatistics {
@@ -122,15 +142,12 @@ export class Workers {
       known.name = hello.workerName;
       return known;
     }
-    const statistics: WorkerStatistics = {
-      workerId: hello.workerId,
-      name: hello.workerName,
-      committedNodes: 0,
-      microbatches: 0,
-      reissuedLeases: 0,
-      droppedContributions: 0,
-    };
+    const statistics = newStatistics(hello.workerId, hello.workerName);
     this.#statistics.set(hello.workerId, statistics);
     return statistics;
   }
+}
+
+function newStatistics(workerId: string, name: string): WorkerStatistics {
+  return { workerId, name, committedNodes: 0, microbatches: 0, reissuedLeases: 0, droppedContributions: 0 };
 }

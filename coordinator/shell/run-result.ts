@@ -54,9 +54,10 @@ export function resultOf({ run, folder, progress, statistics, seconds, sequences
 
 /** Workers of one name are told apart by the beginning of their ids. */
 function byName(statistics: readonly Readonly<WorkerStatistics>[]): Record<string, WorkerContributions> {
+  const counts = new Map<string, number>();
+  for (const { name } of statistics) counts.set(name, (counts.get(name) ?? 0) + 1);
   const entries = statistics.map(({ name, ...contributions }) => {
-    const isUnique = statistics.filter((other) => other.name === name).length === 1;
-    return [isUnique ? name : `${name} ${contributions.workerId.slice(0, 8)}`, contributions] as const;
+    return [counts.get(name) === 1 ? name : `${name} ${contributions.workerId.slice(0, 8)}`, contributions] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -150,6 +150,19 @@ test('handle() keeps the result of a worker that has left since', () => {
   expect(run.core.statistics.map(({ committedNodes }) => committedNodes)).toEqual([1, 1]);
 });
 
+test('statistics stay bounded, and lose no count, when very many workers come and go', () => {
+  const { core } = new ToyRun();
+  const count = 10_500;
+  core.handle({ type: 'jobRequested', job: jobOf(1) }, 0);
+  for (let connection = 1; connection <= count; connection++) {
+    core.handle({ type: 'connected', connection }, 0);
+    core.handle({ type: 'message', connection, message: helloFrom(`worker-${connection}`) }, 0);
+    core.handle({ type: 'disconnected', connection }, 0);
+  }
+  expect(core.statistics).toHaveLength(10_001);
+  expect(core.statistics.reduce((sum, { reissuedLeases }) => sum + reissuedLeases, 0)).toBe(count);
+});
+
 test('handle() never writes to a payload', () => {
   const run = new ToyRun();
   run.join(1);

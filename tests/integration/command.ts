@@ -1,10 +1,20 @@
 // The real command in real processes, started from dist/.
 
-import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The repository's folder: this file runs where it lies, and for the soak from dist/. */
+export const repository = ((): string => {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  return folder;
+})();
 
 /** The file that node runs. */
-export const main = fileURLToPath(new URL('../../dist/command-line/main.js', import.meta.url));
+export const main = join(repository, 'dist', 'command-line', 'main.js');
 
 /** What a finished command left. */
 export interface Finished {
@@ -30,16 +40,23 @@ export interface Surroundings {
   readonly command?: readonly string[];
   /** The number of the user whose process it is. */
   readonly user?: number;
+  /** A module that is loaded before the command. */
+  readonly preload?: string;
+  /** Hears what that module sends. */
+  readonly onMessage?: (message: unknown) => void;
 }
 
 /** Starts `starling ARGS`. */
 export const start = (args: readonly string[]): RunningCommand => startIn({}, args);
 
 /** Starts `starling ARGS` otherwise than from here. */
-export function startIn({ command = [], user }: Surroundings, args: readonly string[]): RunningCommand {
-  const [file = '', ...words] = [...command, process.execPath, main, ...args];
+export function startIn({ command = [], user, preload, onMessage }: Surroundings, args: readonly string[]): RunningCommand {
+  const loaded = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
+  const [file = '', ...words] = [...command, process.execPath, ...loaded, main, ...args];
   const identity = user === undefined ? {} : { uid: user, gid: user };
-  const child = spawn(file, words, { stdio: ['ignore', 'pipe', 'pipe'], ...identity });
+  const stdio = ['ignore', 'pipe', 'pipe', ...(onMessage === undefined ? [] : (['ipc'] as const))] as const;
+  const child = spawn(file, words, { stdio: [...stdio], ...identity }) as ChildProcessByStdio<null, Readable, Readable>;
+  if (onMessage !== undefined) child.on('message', onMessage);
   running.add(child);
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -96,6 +96,8 @@ export async function killCoordinator(plan: KillPlan): Promise<SurvivedRun> {
   }
   const { exitCode, stdout } = await coordinator.finished;
   const { outcome, parametersSha256 } = JSON.parse(stdout) as Pick<SurvivedRun, 'outcome' | 'parametersSha256'>;
+  // A worker that was on its way back when the run ended has nobody to tell it so, and would knock for ever.
+  for (const worker of workers) worker.process.kill('SIGINT');
   const ended = await Promise.all(workers.map(({ finished }) => finished));
   return {
     ...{ run, kills, exitCode, outcome, parametersSha256 },

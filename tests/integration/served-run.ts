@@ -1,6 +1,6 @@
 // A run that is served by a real coordinator process: where it listens, and what its status page says.
 
-import { start, until, type RunningCommand } from './command.js';
+import { startIn, until, type RunningCommand, type Surroundings } from './command.js';
 
 /** What the status page says, as far as it is read here. */
 export interface ServedStatus {
@@ -17,8 +17,8 @@ export interface ServedRun {
 }
 
 /** Starts `starling ARGS`, a command that serves a run, and waits until it listens. */
-export async function serve(args: readonly string[]): Promise<ServedRun> {
-  const command = start(args);
+export async function serve(args: readonly string[], surroundings: Surroundings = {}): Promise<ServedRun> {
+  const command = startIn(surroundings, args);
   const address = await until('the coordinator listens', () => {
     if (command.process.exitCode !== null) throw new Error(`Cannot serve: ${command.stderr()}`);
     return /ws:\/\/127\.0\.0\.1:\d+\//.exec(command.stderr())?.[0];
