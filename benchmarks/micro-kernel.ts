@@ -4,7 +4,7 @@
 import { wasmBackend } from '../backends/index.js';
 import { ProgramBuilder, type Program } from '../tensor/index.js';
 import type { Step } from './sampling.js';
-import { sumBatch } from './training-step.js';
+import { batchSummer } from './training-step.js';
 
 /** The two programs' steps and what the longer one computes more. */
 export interface MicroKernel {
@@ -43,5 +43,5 @@ function stepOf(program: Program): Step {
     ((index * index) % 7) % 2 === 0 ? scale : -scale,
   );
   executable.load(inputs);
-  return () => sumBatch(executable, { microbatchSize: sequenceCount, microbatchCount: 1 });
+  return batchSummer(executable, { microbatchSize: sequenceCount, microbatchCount: 1 });
 }

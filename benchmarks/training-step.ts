@@ -1,7 +1,8 @@
 // A whole step of a workload on one thread: gradients of all microbatches, their sum by the tree, and Adam's update.
 
 import { wasmBackend } from '../backends/index.js';
-import { keyFromSeed, noSequences, outputLayout, sumTree, type Executable, type Floats } from '../tensor/index.js';
+import { keyFromSeed, noSequences, outputLayout, type Executable, type Floats } from '../tensor/index.js';
+import { sumNode } from '../worker/index.js';
 import type { WorkloadPrograms } from './programs.js';
 
 /** How a batch is cut. */
@@ -14,13 +15,20 @@ const key = keyFromSeed(1);
 /** Learning rate and Adam's two bias corrections, which stay at 1. */
 const scalars = Float32Array.of(0.001, 1, 1);
 
-/** Runs a program on every microbatch of a batch and adds the results up. */
-export function sumBatch(executable: Executable, { microbatchSize, microbatchCount }: BatchSizes): Floats {
-  return sumTree({ begin: 0, end: microbatchCount }, (index) => {
-    const sums = new Float32Array(executable.outputLength);
-    executable.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, sums);
+/** A way to run a program on every microbatch of a batch and to add the results up, as workers do; the sums are overwritten by the next. */
+export function batchSummer(executable: Executable, { microbatchSize, microbatchCount }: BatchSizes): () => Floats {
+  const sums = new Float32Array(executable.outputLength);
+  const buffers: Floats[] = [];
+  return () => {
+    sumNode({ begin: 0, end: microbatchCount }, sums, {
+      runLeaf: (index, outputs) => {
+        executable.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, outputs);
+        return true;
+      },
+      bufferAt: (depth) => (buffers[depth] ??= new Float32Array(executable.outputLength)),
+    });
     return sums;
-  });
+  };
 }
 
 /** A workload in training: call `step` as often as wanted. */
@@ -40,11 +48,12 @@ export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): 
   const lossOffset = outputLayout(programs.train).find(({ name }) => name === 'loss')!.offset;
   inputs.set(programs.initialParameters, 0);
   inputs.set(scalars, inputs.length - scalars.length);
+  const sumBatch = batchSummer(train, sizes);
   let loss = Number.NaN;
   return {
     step: () => {
       train.load(inputs.subarray(0, length));
-      const sums = sumBatch(train, sizes);
+      const sums = sumBatch();
       // Gradients and, right behind the loss, its weight.
       inputs.set(sums.subarray(0, length), length);
       inputs[2 * length] = sums[lossOffset + 1]!;

@@ -152,7 +152,7 @@ export class ComputePool {
     }, limitMilliseconds);
     const runThread = async (thread: ThreadHandle): Promise<void> => {
       try {
-        answers.push(await thread.call((service) => service.compute(task)));
+        answers.push(await thread.compute(task));
       } catch (error) {
         errors.push(error instanceof Error ? error.message : String(error));
         // Without this thread's part the others work for nothing. What it threw may have left its memory in any state.

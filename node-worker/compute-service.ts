@@ -41,7 +41,7 @@ export interface ComputeServiceParts {
   readonly sha256: (bytes: Uint8Array) => string;
 }
 
-/** The work of one compute thread; exposed over comlink. */
+/** The work of one compute thread; exposed over comlink, but for its tasks. */
 export class ComputeService {
   readonly #parts: ComputeServiceParts;
   readonly #programs = new Map<string, LoadedProgram | { readonly rejected: string }>();

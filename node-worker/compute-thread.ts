@@ -1,20 +1,35 @@
 // The entry of a compute thread. It listens to its pool alone and touches neither network nor files.
 
 import { createHash } from 'node:crypto';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { expose } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { backendNamed, type BackendName } from './backends-by-name.js';
-import { ComputeService } from './compute-service.js';
+import { ComputeService, type SharedTask, type ThreadAnswer } from './compute-service.js';
 
 /** What a pool gives to each of its threads. */
 export interface ComputeThreadData {
   readonly backend: BackendName;
   readonly board: Int32Array<SharedArrayBuffer>;
+  /** Tasks come in here and are replied to here, one at a time; everything else goes over comlink. */
+  readonly tasks: MessagePort;
 }
 
+/** What comes back for a task. */
+export type TaskReply = ThreadAnswer | { readonly type: 'failed'; readonly reason: string };
+
 if (parentPort !== null) {
-  const { backend, board } = workerData as ComputeThreadData;
+  const { backend, board, tasks } = workerData as ComputeThreadData;
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-  expose(new ComputeService({ backend: backendNamed(backend), board, sha256 }), nodeEndpoint(parentPort));
+  const service = new ComputeService({ backend: backendNamed(backend), board, sha256 });
+  tasks.on('message', (task: SharedTask) => tasks.postMessage(replyTo(service, task)));
+  expose(service, nodeEndpoint(parentPort));
+}
+
+function replyTo(service: ComputeService, task: SharedTask): TaskReply {
+  try {
+    return service.compute(task);
+  } catch (error) {
+    return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
+  }
 }

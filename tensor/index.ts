@@ -2,7 +2,7 @@
 
 export type { Backend, Executable, Floats, Key, Microbatch } from './backend.js';
 export { noSequences } from './backend.js';
-export { bitsOf, floatOf, isNonFinite } from './float-bits.js';
+export { bitsOf, floatOf, isFiniteBits, isNonFinite } from './float-bits.js';
 export { ProgramBuilder } from './builder.js';
 export {
   gradientFlushExponent,

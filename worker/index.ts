@@ -4,7 +4,8 @@ export type { ComputedSums, ComputeFailureCode, ComputeTask, WorkerEffect, Worke
 export { sumNode, type NodeSumWork } from './node-sum.js';
 export { prove } from './proof.js';
 export { expectedProof } from './proof-digests.js';
-export { isFiniteBits, sealSums, type Seal } from './seal.js';
+export { isFiniteBits } from '../tensor/index.js';
+export { sealSums, type Seal } from './seal.js';
 export {
   defaultLeaseLimits,
   defaultWorkerTimes,

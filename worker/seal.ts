@@ -1,13 +1,6 @@
 // A finished sum is tested for divergence and gets its digest in the thread that computed it.
 
-/** Whether every value is finite. Tested on bits: an exponent of all ones is an infinity or not a number. */
-export function isFiniteBits(values: Float32Array): boolean {
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  for (let index = 0; index < bits.length; index += 1) {
-    if (((bits[index] ?? 0) & 0x7f80_0000) === 0x7f80_0000) return false;
-  }
-  return true;
-}
+import { isFiniteBits } from '../tensor/index.js';
 
 /** What a contribution says of its sums. */
 export interface Seal {

@@ -5,7 +5,7 @@ import { giveAnswer, readTask } from '../child-process.js';
 import { programsOf } from '../programs.js';
 import { sampleInTurn } from '../sampling.js';
 import { timingOf, type Timing } from '../statistics.js';
-import { prepareTraining, sumBatch } from '../training-step.js';
+import { batchSummer, prepareTraining } from '../training-step.js';
 import { workloadNamed } from '../workloads.js';
 
 /** What to measure, and for how long. */
@@ -30,7 +30,7 @@ async function measure(task: WorkloadTask): Promise<WorkloadAnswer> {
   const training = prepareTraining(programs, sizes);
   const data = wasmBackend.compile(programs.data);
   data.load(new Float32Array(0));
-  const [step, drawing] = await sampleInTurn([training.step, () => sumBatch(data, sizes)], { ...task, clock: 'processor' });
+  const [step, drawing] = await sampleInTurn([training.step, batchSummer(data, sizes)], { ...task, clock: 'processor' });
   if (!Number.isFinite(training.loss()))
     throw new RangeError(`Cannot measure ${task.workload}: a loss of ${training.loss()} found`);
   return { step: timingOf(step!), data: timingOf(drawing!) };

@@ -1,6 +1,7 @@
 // Whether a contribution is what its lease asked for. A wrong one is refused with its worker: an honest worker never sends one.
 
 import { bytesOfFloats, type Contribution } from '../../protocol/index.js';
+import { isFiniteBits as isFinite } from '../../tensor/index.js';
 import type { Refusal } from './admission.js';
 import type { Job } from './job.js';
 import type { LeaseRecord } from './workers.js';
@@ -46,12 +47,4 @@ export function checkContribution(
   return undefined;
 }
 
-/** Whether every number is finite, tested on its bits. */
-export function isFinite(numbers: Float32Array): boolean {
-  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  // An index, not an iterator: this runs over every contribution.
-  for (let index = 0; index < bits.length; index++) {
-    if (((bits[index] ?? 0) & 0x7f80_0000) === 0x7f80_0000) return false;
-  }
-  return true;
-}
+export { isFinite };

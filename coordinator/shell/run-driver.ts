@@ -97,7 +97,11 @@ export class RunDriver {
   /** Tells training what happened and does what it wants. */
   train(event: TrainingEvent): void {
     try {
-      for (const effect of this.#options.training.handle(event)) this.#carryOutTraining(effect);
+      const effects = this.#options.training.handle(event);
+      // The next job leaves first: every worker waits for it, and nobody for the records before it.
+      const isJob = ({ type }: TrainingEffect): boolean => type === 'requestJob';
+      for (const effect of effects.filter(isJob)) this.#carryOutTraining(effect);
+      for (const effect of effects) if (!isJob(effect)) this.#carryOutTraining(effect);
     } catch (error) {
       this.#options.onFault(error);
     }

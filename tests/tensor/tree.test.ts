@@ -99,3 +99,13 @@ test('sumTree() is the same when siblings are merged in any order', () => {
 test('addInto() throws when the lengths differ', () => {
   expect(() => addInto(new Float32Array(2), new Float32Array(3))).toThrow('Cannot add sums: 3 elements found, 2 wanted');
 });
+
+test('addInto() adds every element of vectors of any length, each rounded to f32', () => {
+  for (let length = 0; length <= 13; length += 1) {
+    const target = Float32Array.from({ length }, (_, index) => 1 + index);
+    const source = Float32Array.from({ length }, (_, index) => 0.1 * index + 2 ** -24);
+    const wanted = [...target].map((value, index) => Math.fround(value + (source[index] ?? 0)));
+    addInto(target, source);
+    expect([...target]).toEqual(wanted);
+  }
+});
