@@ -54,6 +54,9 @@ const doubleKill = { chance: 0.2, milliseconds: 600 };
 const killMilliseconds = 30;
 const continueLimitMilliseconds = 60_000;
 
+/** What may lie behind the newest checkpoint on the disk: four that wait for it, one that is being written, and the steps since. */
+export const repeatedIntervals = 6;
+
 /** Carries the plan out. The run must be long enough for its kills: about a hundred steps for each. */
 export async function killCoordinator(plan: KillPlan): Promise<SurvivedRun> {
   const { config, folder, killCount, workerCount, chance, onKill } = plan;
@@ -96,8 +99,12 @@ export async function killCoordinator(plan: KillPlan): Promise<SurvivedRun> {
   }
   const { exitCode, stdout } = await coordinator.finished;
   const { outcome, parametersSha256 } = JSON.parse(stdout) as Pick<SurvivedRun, 'outcome' | 'parametersSha256'>;
-  // A worker that was on its way back when the run ended has nobody to tell it so, and would knock for ever.
-  for (const worker of workers) worker.process.kill('SIGINT');
+  // A worker that was on its way back when the run ended has nobody to tell it so, and would knock for ever: it is asked to leave.
+  for (const { process, stderr } of workers) {
+    const isKnocking = (): boolean => stderr().trimEnd().split('\n').at(-1)?.includes('no connection') === true;
+    await until('a worker ends or knocks in vain', () => (process.exitCode !== null || isKnocking() ? true : undefined));
+    if (process.exitCode === null) process.kill('SIGINT');
+  }
   const ended = await Promise.all(workers.map(({ finished }) => finished));
   return {
     ...{ run, kills, exitCode, outcome, parametersSha256 },

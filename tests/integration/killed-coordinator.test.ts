@@ -6,7 +6,7 @@ import { wasmBackend } from '../../backends/index.js';
 import { chanceFrom } from './chance.js';
 import { killAll } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder } from './configurations.js';
-import { killCoordinator } from './coordinator-kills.js';
+import { killCoordinator, repeatedIntervals } from './coordinator-kills.js';
 import { recordedSteps, stepsFrom } from '../coordinator/run-files.js';
 
 afterEach(killAll);
@@ -34,9 +34,9 @@ it('a run whose coordinator is killed ten times continues within five seconds an
     trajectory: stepsFrom(0, steps),
     metrics: stepsFrom(1, steps),
   });
-  // Every coordinator went on at the newest checkpoint; one more may have been on its way to the disk.
+  // Every coordinator went on at the newest checkpoint on the disk; where that is slow, others were on their way.
   expect(survived.kills.map(({ firstStep }) => firstStep)).toEqual(survived.kills.map((kill) => kill.checkpointStep));
-  expect(Math.max(...repeated)).toBeLessThanOrEqual(2 * checkpointEvery);
+  expect(Math.max(...repeated)).toBeLessThanOrEqual(repeatedIntervals * checkpointEvery);
   expect(slowest).toBeLessThan(5000);
   // A coordinator may be killed before both workers have found it.
   expect(survived.joinCounts.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(killCount);
