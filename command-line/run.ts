@@ -78,11 +78,12 @@ export async function runToEnd(
       if (level === 'warning') display.note(`Warning: ${text}`);
     },
   });
-  const leave = companion.join(coordinator, display);
+  // Before anyone is told that there is something to interrupt.
   const undo = onInterruption(() => {
     display.note('Stopping: finishing the step and writing a checkpoint. Press Ctrl-C again to stop at once.');
     void coordinator.stop();
   });
+  const leave = companion.join(coordinator, display);
   try {
     return reportOf(await coordinator.done, { config, plan });
   } finally {
