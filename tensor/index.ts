@@ -2,6 +2,7 @@
 
 export type { Backend, Executable, Floats, Key, Microbatch } from './backend.js';
 export { noSequences } from './backend.js';
+export { type DeviceBackend, type DeviceExecutable, deviceOf } from './device-backend.js';
 export { bitsOf, floatOf, isNonFinite } from './float-bits.js';
 export { ProgramBuilder } from './builder.js';
 export {
