@@ -1,9 +1,12 @@
 // What every backend promises (tensor/backend.ts, tensor/device-backend.ts): the bits of the conformance vectors, for any number of
 // microbatches in any order. Backends of this thread and devices go through the same tests: the former are wrapped as devices.
 
+import { createHash } from 'node:crypto';
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { bitsOf, deviceOf, interpreter, type DeviceBackend, type DeviceExecutable } from '../../tensor/index.js';
+import { expectedProof, proveDevice } from '../../worker/index.js';
 import { readConformanceVectors, type ConformanceVector } from './conformance.js';
 
 const vectors = readConformanceVectors();
@@ -87,6 +90,11 @@ export function testBackend(name: string, open: () => Promise<DeviceBackend>): v
         }),
       );
       expect(sums[0]).toEqual(sums[1]);
+    });
+
+    test('proves the class exact', async () => {
+      const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+      expect(await proveDevice(backend, sha256)).toEqual(expectedProof);
     });
 
     test('refuses inputs of another length and microbatches that are not groups of eight', async () => {

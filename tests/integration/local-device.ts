@@ -20,11 +20,10 @@ export interface LocalDevice {
 }
 
 /** Builds the worker, whose processes start from dist/, and tries to open a device. */
-export async function findLocalDevice(): Promise<LocalDevice> {
+export async function findLocalDevice(vulkanDriver = defaultDriver()): Promise<LocalDevice> {
   execFileSync('npx', ['tsc', '-b', 'node-worker'], { stdio: 'pipe' });
   const { openDeviceProcess } = (await import(face)) as typeof NodeWorker;
-  const isNamed = process.env['VK_ICD_FILENAMES'] !== undefined || process.env['VK_DRIVER_FILES'] !== undefined;
-  const driver = !isNamed && existsSync(swiftShader) ? { vulkanDriver: swiftShader } : {};
+  const driver = vulkanDriver === undefined ? {} : { vulkanDriver };
   const open: OpenDevice = (webGpu = {}) => openDeviceProcess({ ...driver, webGpu });
   try {
     const device = await open();
@@ -33,6 +32,11 @@ export async function findLocalDevice(): Promise<LocalDevice> {
   } catch (error) {
     return { open, missing: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function defaultDriver(): string | undefined {
+  const isNamed = process.env['VK_ICD_FILENAMES'] !== undefined || process.env['VK_DRIVER_FILES'] !== undefined;
+  return !isNamed && existsSync(swiftShader) ? swiftShader : undefined;
 }
 
 /** On a machine that tests every commit a missing device is a failure, elsewhere it is said and the tests are left out. */
