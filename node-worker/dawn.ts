@@ -1,6 +1,5 @@
 // WebGPU in Node.js: Dawn, from the optional package `webgpu`.
 
-import type * as Dawn from 'webgpu';
 import { requestDevice, WebGpuError } from '../backends/index.js';
 
 /** What create() of the package gave. Without a reference to it Dawn is collected while devices still need it, and the process crashes. */
@@ -15,9 +14,19 @@ export async function openDawn(): Promise<GPUDevice> {
   return requestDevice(gpu);
 }
 
-async function importDawn(): Promise<typeof Dawn> {
+/** What the package exports. */
+interface Dawn {
+  readonly create: (options: readonly string[]) => GPU;
+  /** GPUBuffer and the other names of WebGPU that a browser has. */
+  readonly globals: object;
+}
+
+/** A name that the compiler does not follow: the project builds without the package too. */
+const packageName: string = 'webgpu';
+
+async function importDawn(): Promise<Dawn> {
   try {
-    return await import('webgpu');
+    return (await import(packageName)) as Dawn;
   } catch (cause) {
     const message = 'Cannot open a GPU: no package "webgpu" found that runs here, one wanted (an optional dependency)';
     throw new WebGpuError('webgpu-absent', message, { cause });

@@ -113,13 +113,14 @@ export class Device {
   }
 
   async #checkLost(action: string): Promise<void> {
-    // The loss is told by a promise of its own, which may come a turn later than the failure that it causes.
     await Promise.resolve();
     if (this.#lost !== undefined) throw new WebGpuError('webgpu-lost', `Cannot ${action}: the device is lost (${this.#lost})`);
   }
 
   async #failure(action: string, cause: unknown): Promise<WebGpuError> {
     try {
+      // The loss is told by a promise of its own, which may come after the failure that it causes.
+      await Promise.race([this.gpu.lost, this.gpu.queue.onSubmittedWorkDone().catch(() => undefined)]);
       await this.#checkLost(action);
     } catch (lost) {
       return lost as WebGpuError;

@@ -49,7 +49,7 @@ export class WebGpuExecutable implements DeviceExecutable {
       throw new RangeError(`Cannot load inputs: ${inputs.length} elements found, ${this.inputLength} wanted`);
     }
     const { device, shaders } = this.#parts;
-    const words = Float32Array.from(inputs);
+    const words = new Float32Array(inputs);
     await device.checked('load inputs', () => {
       const { queue } = device.gpu;
       this.#allocate({ prologue: 4 * shaders.sizes.prologue, tasks: taskStride });
