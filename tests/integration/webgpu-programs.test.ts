@@ -13,14 +13,16 @@ import {
 import {
   bitsOf,
   deviceOf,
+  floatOf,
   isNonFinite,
   noSequences,
+  ProgramBuilder,
   type DeviceBackend,
   type Microbatch,
   type Program,
 } from '../../tensor/index.js';
 import { learnerOf, models, regression, teacher } from '../backends/models.js';
-import { inputsFrom } from '../backends/wasm/same-bits.js';
+import { inputsFrom, numbersFrom } from '../backends/wasm/same-bits.js';
 import { choices, magnitudes, randomProgram } from '../tensor/random-programs.js';
 import { findLocalDevice } from './local-device.js';
 
@@ -72,6 +74,25 @@ describe.skipIf(missing !== undefined)('on a GPU', () => {
     const { parameters } = learnerOf(regression, { name: 'gated-rnn', hidden: 7 });
     const program = buildUpdateProgram(parameters, { optimizer: bindOptimizer(optimizerSchema.parse({ name })), clip: 1 });
     await expectSameBits(program, noSequences, 1);
+  });
+
+  test('quotients and roots are rounded once over the whole range of magnitudes', async () => {
+    const count = 2 ** 16;
+    const next = numbersFrom(7);
+    const word = (): number => Math.floor(next() * 2 ** 32);
+    // Every fourth pair has neighboring mantissas, whose quotients are close to 1.
+    const x = Array.from({ length: count }, () => (word() & 0x807fffff) | ((1 + (word() % 254)) << 23));
+    const y = x.map((bits, index) =>
+      index % 4 === 0 ? bits ^ (word() & 0x807) : (word() & 0x807fffff) | ((1 + (word() % 254)) << 23),
+    );
+    const builder = new ProgramBuilder({ flushExponent: -126 });
+    const [a, b] = [builder.input('x', 256, 256), builder.input('y', 256, 256)];
+    builder.output('quotient', builder.divide(a, b));
+    builder.output('root', builder.sqrt(builder.absolute(a)));
+    const inputs = Float32Array.from([...x, ...y], (bits) => floatOf(bits >>> 0));
+    const run = { inputs, microbatch: noSequences, microbatchCount: 1 };
+    const [found, wanted] = [await outputBits(device, builder.build(), run), await outputBits(reference, builder.build(), run)];
+    expect(found.filter((bits, index) => bits !== wanted[index])).toEqual([]);
   });
 
   property.prop([choices, magnitudes], { seed: 2028, numRuns: 16 })(
