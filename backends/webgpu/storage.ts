@@ -73,7 +73,7 @@ function limitCosts(graph: Graph, stored: Set<number>): void {
     const operands = value.operands.filter((operand) => !stored.has(operand));
     const length = operands.reduce((sum, operand) => sum + (lengths.get(operand) ?? 1), costOf(value.operation));
     lengths.set(value.index, length);
-    if (length > mostCost && elementwise.has(value.operation.op)) stored.add(value.index);
+    if (length > mostCost && !inPlace.has(value.operation.op)) stored.add(value.index);
   }
 }
 

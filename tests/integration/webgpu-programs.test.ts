@@ -21,6 +21,7 @@ import {
   type Microbatch,
   type Program,
 } from '../../tensor/index.js';
+import { authoredProgram, randomChoices } from '../backends/random-author.js';
 import { learnerOf, models, regression, teacher } from '../backends/models.js';
 import { inputsFrom, numbersFrom } from '../backends/wasm/same-bits.js';
 import { choices, magnitudes, randomProgram } from '../tensor/random-programs.js';
@@ -105,6 +106,15 @@ describe.skipIf(missing !== undefined)('on a GPU', () => {
       } as const;
       const program = randomProgram(steps);
       expect(await outputBits(device, program, run)).toEqual(await outputBits(reference, program, run));
+    },
+  );
+
+  property.prop([randomChoices], { seed: 2029, numRuns: 16 })(
+    'random programs of many views have the bits of WebAssembly',
+    async ([stream, operations, first]) => {
+      const program = authoredProgram(stream, operations);
+      const microbatch = { key: [first, 5], firstSequence: first * 8, sequenceCount: 8 * (1 + (first % 3)) } as const;
+      await expectSameBits(program, microbatch, 1 + (first % 4));
     },
   );
 });
