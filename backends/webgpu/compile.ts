@@ -4,8 +4,9 @@ import { inputLayout, inputLength, outputLength, type Program, type Stage } from
 import { graphOf, type Graph } from '../graph.js';
 import { kernelSource, treeSource } from './kernel-code.js';
 import { memoryPlanOf, type MemoryPlan } from './memory-plan.js';
-import { allShaderFusion, type WebGpuOptions } from './options.js';
-import { invocationsOf, scheduleOf } from './schedule.js';
+import { allShaderFusion, defaultWideRegionColumns, type WebGpuOptions } from './options.js';
+import { frameOf, invocationsOf, scheduleOf } from './schedule.js';
+import { groupSizeOf } from './shader-frame.js';
 import { storedValues } from './storage.js';
 
 /** A kernel as WGSL, and how often it runs: for the program, for each sequence of a wave, or for each of its microbatches. */
@@ -15,6 +16,8 @@ export interface CompiledKernel {
   readonly label: string;
   readonly source: string;
   readonly invocations: number;
+  /** Invocations of a workgroup. */
+  readonly groupSize: number;
 }
 
 /** Numbers that lie in the prologue's memory before anything runs. */
@@ -41,7 +44,7 @@ export interface CompiledShaders {
 export function compileShaders(program: Program, options: WebGpuOptions = {}): CompiledShaders {
   const graph = graphOf(program);
   const stored = storedValues(graph, { ...allShaderFusion, ...options.fusion });
-  const schedule = scheduleOf(graph, stored);
+  const schedule = scheduleOf(graph, stored, options.wideRegionColumns ?? defaultWideRegionColumns);
   const plan = memoryPlanOf(graph, stored, schedule);
   const compilation = { graph, stored, plan, fault: options.fault };
   const kernels = schedule.map((kernel) => ({
@@ -49,13 +52,17 @@ export function compileShaders(program: Program, options: WebGpuOptions = {}): C
     label: `${kernel.type} ${kernel.values.map((index) => `${program.operations[index]!.op} ${index}`).join(', ')}`,
     source: kernelSource(compilation, kernel),
     invocations: invocationsOf(graph, kernel),
+    groupSize: groupSizeOf(frameOf(kernel)),
   }));
   const length = outputLength(program);
   return {
     inputLength: inputLength(program),
     outputLength: length,
     kernels,
-    tree: { stage: 'epilogue', label: 'tree', source: treeSource(length), invocations: length },
+    tree: {
+      ...{ stage: 'epilogue', label: 'tree', source: treeSource(length) },
+      ...{ invocations: length, groupSize: groupSizeOf('tree') },
+    },
     sizes: plan.sizes,
     ...loadedOf(program, graph, plan),
   };

@@ -3,7 +3,7 @@
 import type { DeviceExecutable, Floats, Microbatch } from '../../tensor/index.js';
 import type { CompiledKernel, CompiledShaders } from './compile.js';
 import { bufferUsage, type Device } from './device.js';
-import { type Task, taskFields, workgroupSize } from './kernel-code.js';
+import { type Task, taskFields } from './shader-frame.js';
 import { WebGpuError } from './options.js';
 import { planWaves, slotCount, type WaveStep, waveSize } from './wave-plan.js';
 
@@ -142,7 +142,7 @@ export class WebGpuExecutable implements DeviceExecutable {
     const { shaders, pipelines } = this.#parts;
     pass.setBindGroup(0, this.#group, [index * taskStride]);
     const run = (kernel: CompiledKernel, times: number): void => {
-      const groups = Math.ceil((kernel.invocations * times) / workgroupSize);
+      const groups = Math.ceil((kernel.invocations * times) / kernel.groupSize);
       if (groups === 0) return;
       const width = Math.min(groups, mostGroups);
       pass.setPipeline(pipelines.get(kernel)!);

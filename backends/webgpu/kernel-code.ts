@@ -1,71 +1,11 @@
 // The shader of a kernel: what one invocation does, around the code of elements.
 
-import { type Operation, outputLayout, outputLength, type Stage } from '../../tensor/index.js';
+import { type Operation, outputLayout, outputLength } from '../../tensor/index.js';
 import { descending, joinLanes } from './contraction-code.js';
 import { type Compilation, ElementCode, type Place } from './element-code.js';
 import { plus, ShaderCode, type Word } from './shader-code.js';
-import { functionTexts } from './shader-functions.js';
-import { invocationsOf, type Kernel } from './schedule.js';
-
-/** Invocations of a workgroup. */
-export const workgroupSize = 64;
-
-/** What a shader knows at run time; `task` in WGSL, in this order. */
-export const taskFields = [
-  'zero',
-  'sequences',
-  'microbatches',
-  'groups',
-  'firstSequence',
-  'key0',
-  'key1',
-  'slot',
-  'span',
-] as const;
-/** The numbers of a dispatch: unsigned words. */
-export type Task = Readonly<Record<(typeof taskFields)[number], number>>;
-
-/** Words that a shader's source starts with: memory, the task, and the shield of every rounded result. */
-const prelude = `
-struct Task { ${taskFields.map((field) => `${field}: u32`).join(', ')} }
-@group(0) @binding(0) var<storage, read_write> prologue: array<u32>;
-@group(0) @binding(1) var<storage, read_write> body: array<u32>;
-@group(0) @binding(2) var<storage, read_write> epilogue: array<u32>;
-@group(0) @binding(3) var<storage, read_write> outputs: array<u32>;
-@group(0) @binding(4) var<uniform> task: Task;
-fn float(x: u32) -> f32 { return bitcast<f32>(x); }`;
-const shield = 'fn rounded(x: f32) -> u32 { return bitcast<u32>(x) ^ task.zero; }';
-const noShield = 'fn rounded(x: f32) -> u32 { return bitcast<u32>(x); }';
-
-/** Around the body: which element, and of which sequence or microbatch. */
-const frames: Readonly<Record<Stage | 'tree', (count: number) => string>> = {
-  prologue: (count) => `let element = invocation; if (element >= ${count}u) { return; }`,
-  body: (count) => `let element = invocation / task.sequences; let sequence = invocation % task.sequences;
-if (element >= ${count}u) { return; }`,
-  epilogue: (count) => `let microbatch = invocation / ${count}u; let element = invocation % ${count}u;
-if (microbatch >= task.microbatches) { return; }`,
-  tree: (count) => `let pair = invocation / ${count}u; let element = invocation % ${count}u;
-if (pair >= task.microbatches) { return; }`,
-};
-
-interface Shader {
-  readonly code: ShaderCode;
-  readonly frame: keyof typeof frames;
-  readonly count: number;
-  readonly fault: Compilation['fault'];
-}
-
-function sourceOf({ code, frame, count, fault }: Shader): string {
-  return `${prelude}
-${fault === 'contraction' ? noShield : shield}
-${functionTexts(code.functions, fault)}
-@compute @workgroup_size(${workgroupSize})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) size: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-let invocation = (group.y * size.x + group.x) * ${workgroupSize}u + lane;
-${frames[frame](count)}
-${code.text}
-}`;
-}
+import { sourceOf, wideLanes } from './shader-frame.js';
+import { frameOf, invocationsOf, type Kernel } from './schedule.js';
 
 /** The WGSL of a kernel. */
 export function kernelSource(compilation: Compilation, kernel: Kernel): string {
@@ -96,7 +36,7 @@ export function kernelSource(compilation: Compilation, kernel: Kernel): string {
     }
   }
   const count = invocationsOf(compilation.graph, kernel);
-  return sourceOf({ code, frame: kernel.stage, count, fault: compilation.fault });
+  return sourceOf({ code, frame: frameOf(kernel), count, fault: compilation.fault });
 }
 
 /** outputs[slot + 2 · span · pair] += outputs[that + span]: how the sums of two siblings become their parent's. */
@@ -185,7 +125,7 @@ function termOf(
 }
 
 /** A sequence's time steps one after the other: each operation of the region stores its row. */
-function region(element: ElementCode, { graph }: Compilation, { values }: Kernel): void {
+function region(element: ElementCode, { graph }: Compilation, { values, isWide }: Kernel): void {
   const { code } = element;
   const first = element.value(values[0]!);
   const { rows } = first;
@@ -193,7 +133,14 @@ function region(element: ElementCode, { graph }: Compilation, { values }: Kernel
   code.loop(rows, (step) => {
     const row = reverse ? descending(element, rows, step) : step;
     for (const index of values) {
-      code.loop(element.value(index).columns, (column) => store(element, index, { row, column }));
+      const { columns } = element.value(index);
+      if (isWide !== true) {
+        code.loop(columns, (column) => store(element, index, { row, column }));
+        continue;
+      }
+      code.stride({ from: 'first', to: columns, step: wideLanes }, (column) => store(element, index, { row, column }));
+      // What other invocations of the workgroup have stored is read next.
+      code.statement('storageBarrier();');
     }
   });
 }

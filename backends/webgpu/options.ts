@@ -25,11 +25,16 @@ export interface WebGpuOptions {
   readonly fusion?: Partial<ShaderFusion>;
   /** Bytes of sequence-space values that are computed at once. */
   readonly waveBytes?: number;
+  /** A region with a value of so many columns gets a workgroup for 8 sequences; a narrower one an invocation for each sequence. */
+  readonly wideRegionColumns?: number;
   readonly fault?: ArithmeticFault;
 }
 
 /** A quarter of a gigabyte. */
 export const defaultWaveBytes = 2 ** 28;
+
+/** As many columns as a workgroup has invocations for a sequence. */
+export const defaultWideRegionColumns = 32;
 
 /** Stable codes of what goes wrong with a device. */
 export type WebGpuErrorCode = 'webgpu-absent' | 'webgpu-over-limit' | 'webgpu-lost' | 'webgpu-failed';

@@ -60,6 +60,12 @@ export class ShaderCode {
     this.block(`for (var ${index} = 0u; ${index} < ${limit}; ${index}++)`, () => body(index));
   }
 
+  /** Runs `body` for from, from + step, … below `to`. */
+  stride(range: { readonly from: Word; readonly to: number; readonly step: number }, body: (index: Word) => void): void {
+    const index = this.name('i');
+    this.block(`for (var ${index} = ${range.from}; ${index} < ${range.to}u; ${index} += ${range.step}u)`, () => body(index));
+  }
+
   /** What `make` gave for this key in this block or around it; otherwise what it gives now. */
   once(key: string, make: () => Word): Word {
     const known = this.#scopes.findLast((scope) => scope.has(key))?.get(key);

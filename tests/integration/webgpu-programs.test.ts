@@ -25,6 +25,7 @@ import { authoredProgram, randomChoices } from '../backends/random-author.js';
 import { learnerOf, models, regression, teacher } from '../backends/models.js';
 import { inputsFrom, numbersFrom } from '../backends/wasm/same-bits.js';
 import { choices, magnitudes, randomProgram } from '../tensor/random-programs.js';
+import { readConformanceVectors } from '../contract/conformance.js';
 import { findLocalDevice } from './local-device.js';
 
 const { open, missing } = await findLocalDevice();
@@ -46,10 +47,10 @@ async function outputBits(backend: DeviceBackend, program: Program, run: Run): P
   return [...sums].map(bitsOf).map((bits) => (isNonFinite(bits) ? 0x7fc00000 : bits));
 }
 
-async function expectSameBits(program: Program, microbatch: Microbatch, microbatchCount: number): Promise<void> {
+async function expectSameBits(program: Program, microbatch: Microbatch, microbatchCount: number, on = device): Promise<void> {
   const length = program.inputs.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
   const run = { inputs: inputsFrom(length, length), microbatch, microbatchCount };
-  expect(await outputBits(device, program, run)).toEqual(await outputBits(reference, program, run));
+  expect(await outputBits(on, program, run)).toEqual(await outputBits(reference, program, run));
 }
 
 // Without a device the contract's own test says what is missing.
@@ -69,6 +70,17 @@ describe.skipIf(missing !== undefined)('on a GPU', () => {
       const microbatch = { key: [5, 6], firstSequence: 0, sequenceCount: 24 } as const;
       await expectSameBits(buildEvaluationProgram(learnerOf(regression, model)), microbatch, 2);
     });
+  });
+
+  test('wide regions have the bits of WebAssembly', async () => {
+    const wide = await open({ wideRegionColumns: 1 });
+    const microbatch = { key: [7, 8], firstSequence: 8, sequenceCount: 24 } as const;
+    // 36 columns of gates: more than a workgroup has invocations for a sequence.
+    const program = buildTrainingProgram(learnerOf(regression, { name: 'lstm', hidden: 9 }));
+    await expectSameBits(program, microbatch, 3, wide);
+    for (const vector of readConformanceVectors().filter(({ subject }) => subject === 'delay'))
+      await expectSameBits(vector.program, microbatch, 1, wide);
+    await wide.close();
   });
 
   test.each(['sgd', 'adam', 'adamw'])('an update by %s has the bits of WebAssembly', async (name) => {

@@ -1,7 +1,13 @@
 // What the compiler writes, looked at without a device: shielded arithmetic, bit patterns, one kernel for a region.
 
 import { describe, expect, test } from 'vitest';
-import { compileShaders, noShaderFusion, type CompiledShaders, type WebGpuOptions } from '../../../backends/index.js';
+import {
+  compileShaders,
+  noShaderFusion,
+  type CompiledKernel,
+  type CompiledShaders,
+  type WebGpuOptions,
+} from '../../../backends/index.js';
 import { ProgramBuilder, type Program } from '../../../tensor/index.js';
 import { readConformanceVectors } from '../../contract/conformance.js';
 import { proofProgram } from '../../../worker/proof-program.js';
@@ -19,6 +25,20 @@ const isEstimate = (line: string): boolean => line.includes('let estimate = ') |
 function bareLines(source: string): readonly string[] {
   const lines = source.split('\n').filter((line) => !isEstimate(line));
   return lines.filter((line) => /\bfloat\([^()]*\) [-+*/] /.test(line.replaceAll(/rounded\(float\([^()]*\) [-+*] /g, '')));
+}
+
+/** h[t] = tanh(W h[t − 1] + x[t]). */
+function recurrence(steps: number, units: number): Program {
+  const builder = new ProgramBuilder();
+  const [x, w] = [builder.uniform(steps, units), builder.input('w', units, units)];
+  const states = builder.region(({ prev, set }) => {
+    const state = prev(steps, units);
+    const next = builder.tanh(builder.add(builder.matmul(state, w), x));
+    set(state, next);
+    return next;
+  });
+  builder.output('sum', builder.batchSum(states));
+  return builder.build();
 }
 
 describe('compileShaders()', () => {
@@ -47,22 +67,19 @@ describe('compileShaders()', () => {
   });
 
   test('runs a region in one kernel, however many time steps it has', () => {
-    const recurrence = (steps: number): Program => {
-      const builder = new ProgramBuilder();
-      const [x, w] = [builder.uniform(steps, 3), builder.input('w', 3, 3)];
-      const states = builder.region(({ prev, set }) => {
-        const state = prev(steps, 3);
-        const next = builder.tanh(builder.add(builder.matmul(state, w), x));
-        set(state, next);
-        return next;
-      });
-      builder.output('sum', builder.batchSum(states));
-      return builder.build();
-    };
-    const [short, long] = [compileShaders(recurrence(2)), compileShaders(recurrence(200))];
+    const [short, long] = [compileShaders(recurrence(2, 3)), compileShaders(recurrence(200, 3))];
     expect(short.kernels.filter(({ label }) => label.startsWith('region'))).toHaveLength(1);
     expect(long.kernels).toHaveLength(short.kernels.length);
     expect(sourcesOf(long).join('').length).toBeLessThan(sourcesOf(short).join('').length + 200);
+  });
+
+  test('shares the columns of a wide region among the invocations of a workgroup', () => {
+    const regionOf = (units: number): CompiledKernel =>
+      compileShaders(recurrence(4, units)).kernels.find(({ label }) => label.startsWith('region'))!;
+    expect(regionOf(3)).toMatchObject({ invocations: 1, groupSize: 64 });
+    expect(regionOf(40)).toMatchObject({ invocations: 32, groupSize: 256 });
+    expect(regionOf(3).source).not.toContain('storageBarrier');
+    expect(regionOf(40).source).toContain('storageBarrier');
   });
 
   test('computes a chain of element-wise operations where it is read', () => {
