@@ -7,6 +7,9 @@ export const bufferUsage = { mapRead: 1, copySource: 4, copyDestination: 8, unif
 const computeStage = 4;
 const readMode = 1;
 
+/** Kinds of errors that are waited for; the last one is told first. */
+const errorScopes = ['validation', 'internal', 'out-of-memory'] as const;
+
 /** Pipelines that are kept for programs to come. */
 const mostPipelines = 4096;
 
@@ -83,21 +86,19 @@ export class Device {
   }
 
   /** Does what needs no waiting, and rejects where the device finds fault with it. */
-  async checked<T>(action: string, work: () => T): Promise<T> {
-    this.gpu.pushErrorScope('validation');
-    this.gpu.pushErrorScope('internal');
-    this.gpu.pushErrorScope('out-of-memory');
-    const result = work();
-    const scopes = [this.gpu.popErrorScope(), this.gpu.popErrorScope(), this.gpu.popErrorScope()];
+  async checked(action: string, work: () => void): Promise<void> {
+    for (const scope of errorScopes) this.gpu.pushErrorScope(scope);
+    const found: Promise<GPUError | null>[] = [];
     try {
-      const [memory, ...others] = await Promise.all(scopes);
-      if (memory) throw new WebGpuError('webgpu-over-limit', `Cannot ${action}: the device is out of memory (${memory.message})`);
-      for (const error of others) if (error) throw new WebGpuError('webgpu-failed', `Cannot ${action}: ${error.message}`);
-    } catch (error) {
-      throw await this.#failure(action, error);
+      work();
+    } finally {
+      // A scope of a lost device may have nothing to say; the loss is found below.
+      found.push(...errorScopes.map(() => this.gpu.popErrorScope().catch(() => null)));
     }
+    const [memory, ...others] = await Promise.all(found);
     await this.#checkLost(action);
-    return result;
+    if (memory) throw new WebGpuError('webgpu-over-limit', `Cannot ${action}: the device is out of memory (${memory.message})`);
+    for (const error of others) if (error) throw new WebGpuError('webgpu-failed', `Cannot ${action}: ${error.message}`);
   }
 
   /** The words of a buffer that was made for reading. */
@@ -113,6 +114,7 @@ export class Device {
   }
 
   async #checkLost(action: string): Promise<void> {
+    // The promise of the loss may be settled already and its reader still waiting for its turn.
     await Promise.resolve();
     if (this.#lost !== undefined) throw new WebGpuError('webgpu-lost', `Cannot ${action}: the device is lost (${this.#lost})`);
   }

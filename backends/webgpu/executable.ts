@@ -1,6 +1,6 @@
 // A compiled program on a device: its memory, and the commands that sum a tree node in waves of microbatches.
 
-import type { DeviceExecutable, Floats, Microbatch } from '../../tensor/index.js';
+import { type DeviceExecutable, type Floats, type Microbatch, noSequences } from '../../tensor/index.js';
 import type { CompiledKernel, CompiledShaders } from './compile.js';
 import { bufferUsage, type Device } from './device.js';
 import { type Task, taskFields } from './shader-frame.js';
@@ -37,6 +37,7 @@ export class WebGpuExecutable implements DeviceExecutable {
   readonly #buffers = new Map<Memory, GPUBuffer>();
   #group: GPUBindGroup | undefined;
   #staging: GPUBuffer | undefined;
+  #isLoaded = false;
 
   constructor(parts: ExecutableParts) {
     this.#parts = parts;
@@ -50,14 +51,15 @@ export class WebGpuExecutable implements DeviceExecutable {
     }
     const { device, shaders } = this.#parts;
     const words = new Float32Array(inputs);
-    await device.checked('load inputs', () => {
+    await this.#attempt('load inputs', () => {
       const { queue } = device.gpu;
       this.#allocate({ prologue: 4 * shaders.sizes.prologue, tasks: taskStride });
       const prologue = this.#buffers.get('prologue')!;
       for (const { offset, length, base } of shaders.inputs) queue.writeBuffer(prologue, 4 * base, words, offset, length);
       for (const { base, words: table } of shaders.tables) queue.writeBuffer(prologue, 4 * base, table);
-      this.#submit([{ type: 'prologue' }], { key: [0, 0], firstSequence: 0, sequenceCount: 0 });
+      this.#submit([{ type: 'prologue' }], noSequences);
     });
+    this.#isLoaded = true;
   }
 
   async sum(first: Microbatch, microbatchCount: number): Promise<Floats> {
@@ -67,13 +69,14 @@ export class WebGpuExecutable implements DeviceExecutable {
     }
     if (!(microbatchCount >= 1))
       throw new RangeError(`Cannot run program: ${microbatchCount} microbatches found, at least 1 wanted`);
+    if (!this.#isLoaded) throw new TypeError('Cannot run program: no inputs found, load() wanted first');
     const { device, shaders } = this.#parts;
     const bytes = bytesOfMicrobatch(shaders, sequenceCount);
     const steps = planWaves(microbatchCount, this.#waveSize(bytes));
     const inWave = Math.max(...steps.map((step) => (step.type === 'compute' ? step.count : 0)));
     const byteLength = 4 * this.outputLength;
     if (byteLength === 0) return new Float32Array(0);
-    await device.checked('compute sums', () => {
+    await this.#attempt('compute sums', () => {
       const tasks = taskStride * steps.length;
       const outputs = bytes.outputs * slotCount(steps);
       this.#allocate({ body: bytes.body * inWave, epilogue: bytes.epilogue * inWave, outputs, tasks });
@@ -87,6 +90,19 @@ export class WebGpuExecutable implements DeviceExecutable {
     for (const buffer of this.#buffers.values()) buffer.destroy();
     this.#staging?.destroy();
     this.#buffers.clear();
+    this.#group = undefined;
+    this.#staging = undefined;
+    this.#isLoaded = false;
+  }
+
+  /** After a failure no buffer is relied on: some may never have been made. */
+  async #attempt(action: string, work: () => void): Promise<void> {
+    try {
+      await this.#parts.device.checked(action, work);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   #waveSize(bytes: Bytes): number {

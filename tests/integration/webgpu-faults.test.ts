@@ -95,6 +95,8 @@ describe.skipIf(missing !== undefined)('openDeviceProcess()', () => {
       /Cannot run program on this GPU: \d+ bytes of body memory found, at most \d+ wanted/,
     );
     expect(await codeOf(device.compile(builder.build()))).toBe('webgpu-over-limit');
+    const unloaded = await device.compile(proofProgram());
+    await expect(unloaded.sum(microbatch, 1)).rejects.toThrow('no inputs found, load() wanted first');
     expect(await runFixedOnDevice(device, proofProgram(), 8)).toEqual(runFixed(interpreter, proofProgram(), 8));
   });
 
