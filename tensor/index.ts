@@ -3,6 +3,7 @@
 export type { Backend, Executable, Floats, Key, Microbatch } from './backend.js';
 export { noSequences } from './backend.js';
 export { bitsOf, floatOf, isFiniteBits, isNonFinite } from './float-bits.js';
+export { type DeviceBackend, type DeviceExecutable, deviceOf } from './device-backend.js';
 export { ProgramBuilder } from './builder.js';
 export {
   gradientFlushExponent,

@@ -1,7 +1,17 @@
 // The conformance vectors: every operation of the contract on fixed inputs. They hold no infinity, no NaN and no subnormal number,
 // because machines differ there and the contract keeps programs away from them.
 
-import { ProgramBuilder, threefry2x32, type Backend, type Floats, type Key, type Program, type Value } from '../tensor/index.js';
+import {
+  ProgramBuilder,
+  threefry2x32,
+  type Backend,
+  type DeviceBackend,
+  type Floats,
+  type Key,
+  type Microbatch,
+  type Program,
+  type Value,
+} from '../tensor/index.js';
 
 /** One operation, or one form of it, on fixed inputs. */
 export interface ConformanceCase {
@@ -133,11 +143,25 @@ export function fixedVector(length: number, stream: number): Floats {
   });
 }
 
+/** The first `sequenceCount` sequences of the fixed key. */
+const fixedMicrobatch = (sequenceCount: number): Microbatch => ({ key: conformanceKey, firstSequence: 0, sequenceCount });
+
 /** The outputs of a program on fixed inputs and the first `sequenceCount` sequences. */
 export function runFixed(backend: Backend, program: Program, sequenceCount: number): Floats {
   const executable = backend.compile(program);
   const outputs = new Float32Array(executable.outputLength);
   executable.load(fixedVector(executable.inputLength, 1));
-  executable.run({ key: conformanceKey, firstSequence: 0, sequenceCount }, outputs);
+  executable.run(fixedMicrobatch(sequenceCount), outputs);
   return outputs;
+}
+
+/** The same on a device. */
+export async function runFixedOnDevice(device: DeviceBackend, program: Program, sequenceCount: number): Promise<Floats> {
+  const executable = await device.compile(program);
+  try {
+    await executable.load(fixedVector(executable.inputLength, 1));
+    return await executable.sum(fixedMicrobatch(sequenceCount), 1);
+  } finally {
+    executable.close();
+  }
 }

@@ -2,7 +2,7 @@
 
 export type { ComputedSums, ComputeFailureCode, ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
 export { sumNode, type NodeSumWork } from './node-sum.js';
-export { prove } from './proof.js';
+export { prove, proveDevice } from './proof.js';
 export { expectedProof } from './proof-digests.js';
 export { isFiniteBits } from '../tensor/index.js';
 export { sealSums, type Seal } from './seal.js';

@@ -1,23 +1,37 @@
 // The proof of class: a worker that computes these digests computes exactly, operation by operation and in a whole program.
 
 import type { Proof } from '../protocol/index.js';
-import type { Backend } from '../tensor/index.js';
-import { conformanceCases, runFixed } from './conformance.js';
+import type { Backend, DeviceBackend, Floats } from '../tensor/index.js';
+import { conformanceCases, runFixed, runFixedOnDevice } from './conformance.js';
 import { proofProgram } from './proof-program.js';
 
 /** Sequences of one group: the smallest microbatch. */
 const caseSequences = 8;
 const proofSequences = 16;
 
+type Sha256 = (bytes: Uint8Array) => string;
+
 /** Runs the conformance vectors and the proof's microbatch on a backend and digests what comes out. */
-export function prove(backend: Backend, sha256: (bytes: Uint8Array) => string): Proof {
+export function prove(backend: Backend, sha256: Sha256): Proof {
   const results = conformanceCases().map(({ program }) => runFixed(backend, program, caseSequences));
+  return digest(results, runFixed(backend, proofProgram(), proofSequences), sha256);
+}
+
+/** The same on a device. */
+export async function proveDevice(device: DeviceBackend, sha256: Sha256): Promise<Proof> {
+  const results: Floats[] = [];
+  for (const { program } of conformanceCases()) results.push(await runFixedOnDevice(device, program, caseSequences));
+  return digest(results, await runFixedOnDevice(device, proofProgram(), proofSequences), sha256);
+}
+
+function digest(results: readonly Floats[], microbatch: Floats, sha256: Sha256): Proof {
   const all = new Float32Array(results.reduce((length, result) => length + result.length, 0));
   let offset = 0;
   for (const result of results) {
     all.set(result, offset);
     offset += result.length;
   }
-  const microbatch = runFixed(backend, proofProgram(), proofSequences);
-  return { conformance: sha256(new Uint8Array(all.buffer)), microbatch: sha256(new Uint8Array(microbatch.buffer)) };
+  return { conformance: sha256(bytesOf(all)), microbatch: sha256(bytesOf(microbatch)) };
 }
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Floats): Uint8Array => new Uint8Array(buffer, byteOffset, byteLength);

@@ -1,6 +1,5 @@
 import { createWasmBackend } from '../../backends/index.js';
-import { interpreter } from '../../tensor/index.js';
+import { deviceOf, interpreter } from '../../tensor/index.js';
 import { testBackend } from './backend.contract.js';
 
-testBackend(interpreter);
-testBackend(createWasmBackend());
+for (const backend of [interpreter, createWasmBackend()]) testBackend(backend.name, () => Promise.resolve(deviceOf(backend)));

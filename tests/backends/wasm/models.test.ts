@@ -2,39 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import {
-  bindModel,
-  bindTask,
+  bindOptimizer,
   buildEvaluationProgram,
   buildTrainingProgram,
   buildUpdateProgram,
-  createLearner,
-  modelSchema,
   optimizerSchema,
-  taskSchema,
-  bindOptimizer,
-  type Learner,
 } from '../../../learning/index.js';
 import { noSequences, type Program, ProgramBuilder } from '../../../tensor/index.js';
+import { learnerOf, models, regression, teacher } from '../models.js';
 import { differenceOf, fusionChoices } from './same-bits.js';
 
 const choices = Object.keys(fusionChoices);
-const regression = { name: 'in-context-regression', contextLength: 6, inputDimension: 3, outputDimension: 2, noise: 0.1 };
-const teacher = { name: 'attention-teacher' };
-
-const models: Readonly<Record<string, unknown>> = {
-  'gated RNN': { name: 'gated-rnn', hidden: 12 },
-  'gated RNN of odd size': { name: 'gated-rnn', hidden: 7 },
-  'two layers of gated RNN': { name: 'gated-rnn', hidden: 10, layers: 2 },
-  'side-gated RNN': { name: 'side-gated-rnn', hidden: 9 },
-  'linear attention': { name: 'linear-attention' },
-  'softmax attention': { name: 'softmax-attention' },
-  LSTM: { name: 'lstm', hidden: 6 },
-  'two layers of LSTM': { name: 'lstm', hidden: 5, layers: 2, embedding: 4 },
-};
-
-function learnerOf(task: unknown, model: unknown): Learner {
-  return createLearner(bindTask(taskSchema.parse(task)), bindModel(modelSchema.parse(model)));
-}
 
 /** A dense recurrence h_t = tanh(U h_{t−1} + W x_t), whose loss is on every step or on the last. */
 function denseRecurrence(steps: number, hidden: number, positions: 'all' | 'last'): Program {
