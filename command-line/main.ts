@@ -8,6 +8,7 @@ import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
+import { runDoctor, type DoctorCommandOptions } from './doctor.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
@@ -174,6 +175,15 @@ function defineSimulate(program: Command, { finish }: Context): void {
     });
 }
 
+function defineDoctor(program: Command, { finish }: Context): void {
+  program
+    .command('doctor')
+    .description('Examine the devices of this machine: every operation beside the interpreter, which defines the bits.')
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (options: DoctorCommandOptions) => finish(await runDoctor(options)));
+}
+
 function defineBench(program: Command, { finish }: Context): void {
   program
     .command('bench')
@@ -200,7 +210,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
   const running = [defineTrain, defineCoordinator, defineResume, defineWorker];
-  const examining = [defineVerify, defineBisect, defineSimulate, defineBench];
+  const examining = [defineVerify, defineBisect, defineSimulate, defineDoctor, defineBench];
   for (const define of [...running, ...examining]) define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,6 +1,7 @@
 // The face of worker/: the core that every worker shares, whatever it runs on.
 
 export type { ComputedSums, ComputeFailureCode, ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
+export { examine, type ArithmeticClass, type ExaminedOperation, type Examination } from './examination.js';
 export { sumNode, type NodeSumWork } from './node-sum.js';
 export { prove, proveDevice } from './proof.js';
 export { expectedProof } from './proof-digests.js';

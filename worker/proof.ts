@@ -6,8 +6,9 @@ import { conformanceCases, runFixed, runFixedOnDevice } from './conformance.js';
 import { proofProgram } from './proof-program.js';
 
 /** Sequences of one group: the smallest microbatch. */
-const caseSequences = 8;
-const proofSequences = 16;
+export const caseSequences = 8;
+/** Sequences of the proof's microbatch. */
+export const proofSequences = 16;
 
 type Sha256 = (bytes: Uint8Array) => string;
 
