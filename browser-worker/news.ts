@@ -31,8 +31,12 @@ export interface TabNews {
   readonly sequencesPerSecond: number;
   /** Since the page was opened, sent to the coordinator. */
   readonly sequenceCount: number;
-  /** Where the run stands; undefined while the coordinator cannot be asked. */
+  /** Tree nodes of this tab that went into the run. */
+  readonly acceptedCount: number;
+  /** Where the run stood when the coordinator was last asked; undefined where it has never answered. */
   readonly run: RunSummary | undefined;
+  /** Whether the coordinator answers. */
+  readonly isCoordinatorHere: boolean;
 }
 
 /** How the dedicated worker is started. */

@@ -10,10 +10,10 @@ export interface Sight {
   readonly failureCount: number;
 }
 
-const pauseMilliseconds = 1000;
+const pauseMilliseconds = 2000;
 const answerMilliseconds = 5000;
 
-/** Looks at the run every second until it is closed. */
+/** Looks at the run every two seconds until it is closed. */
 export class RunWatch {
   readonly #address: string;
   readonly #onSight: (sight: Sight) => void;

@@ -13,6 +13,7 @@ import type { Activity, TabNews, TabWorkerOptions } from '../news.js';
 import { ComputePool } from './compute-pool.js';
 import { createDigest, type Digest } from './digest.js';
 import { RunWatch, type Sight } from './run-watch.js';
+import { RestartingCount } from './restarting-count.js';
 import { Stint, type StintState } from './stint.js';
 import { Throughput } from './throughput.js';
 
@@ -29,11 +30,13 @@ export class TabWorker {
   readonly #onNews: (news: TabNews) => void;
   readonly #workerId = randomWorkerId();
   readonly #throughput = new Throughput();
+  readonly #accepted = new RestartingCount();
   #watch: RunWatch | undefined;
   #threadCount: number;
   #activity: Activity = { type: 'idle' };
   #proofClass: TabNews['proofClass'] = 'unknown';
   #run: TabNews['run'];
+  #isCoordinatorHere = false;
   #pool: ComputePool | undefined;
   #stint: Stint | undefined;
   /** Whether the volunteer wants work to be done; a stint that is ending is followed by another if so. */
@@ -121,6 +124,8 @@ export class TabWorker {
       case 'finished':
         this.#isWanted = false;
         this.#rest();
+        // The last look was a moment too early.
+        if (outcome.reason === 'completed' && this.#run !== undefined) this.#run = { ...this.#run, step: this.#run.stepCount };
         return this.#show({ type: 'over', reason: outcome.reason });
       case 'failed':
         this.#isWanted = false;
@@ -150,7 +155,9 @@ export class TabWorker {
   }
 
   #see({ run, failureCount }: Sight): void {
-    this.#run = run ?? (failureCount < unansweredCount ? this.#run : undefined);
+    this.#accepted.note(run?.worker?.committedNodes);
+    this.#run = run ?? this.#run;
+    this.#isCoordinatorHere = run !== undefined || (this.#isCoordinatorHere && failureCount < unansweredCount);
     const isMissed = run === undefined ? failureCount >= unansweredCount : run.worker?.isConnected !== true;
     if (isMissed && (this.#stint?.silenceMilliseconds ?? 0) > silenceMilliseconds) {
       this.#stint?.abandonConnection('found no answer from the coordinator');
@@ -176,7 +183,9 @@ export class TabWorker {
       threadCount: this.#threadCount,
       sequencesPerSecond: this.#throughput.rate(performance.now()),
       sequenceCount: this.#throughput.total,
+      acceptedCount: this.#accepted.total,
       run: this.#run,
+      isCoordinatorHere: this.#isCoordinatorHere,
     });
   }
 }

@@ -28,7 +28,8 @@ export function Explanation({ volunteer }: { readonly volunteer: Volunteer }) {
       <h3>What it costs</h3>
       <p>
         Processor time and electricity, at the speed you choose. No account, no cookie; nothing on your device is read. The
-        operator sees your network address while you are connected, the kind of your browser, and the made-up name of this tab.
+        operator sees your network address while you are connected, the kind of your browser, how many processors you lend, and
+        the made-up name of this tab.
       </p>
     </section>
   );

@@ -5,13 +5,13 @@ import type { Volunteer } from './volunteer.js';
 
 const classes = {
   unknown: 'checked when you start',
-  exact: 'exact: the same bits as every other machine',
-  different: 'not exact: other bits than other machines',
+  exact: 'exact: the same bits as all',
+  different: 'not exact: other bits',
 } as const;
 
 /** Speed, contributions and device of this tab. */
 export function Figures({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { sequencesPerSecond, sequenceCount, proofClass, run } = volunteer.news.value;
+  const { sequencesPerSecond, sequenceCount, acceptedCount, proofClass } = volunteer.news.value;
   const device = describeDevice({ hasWebGpu: 'gpu' in navigator, isSecure: isSecureContext });
   return (
     <section class="card" aria-labelledby="figures-title">
@@ -19,11 +19,11 @@ export function Figures({ volunteer }: { readonly volunteer: Volunteer }) {
       <dl class="figures">
         <Figure id="speed" name="Sequences per second" value={formatCount(sequencesPerSecond)} />
         <Figure id="sequences" name="Sequences computed" value={formatCount(sequenceCount)} />
-        <Figure id="accepted" name="Contributions accepted" value={formatCount(run?.worker?.committedNodes ?? 0)} />
+        <Figure id="accepted" name="Contributions accepted" value={formatCount(acceptedCount)} />
       </dl>
       <dl class="facts">
         <dt>Device</dt>
-        <dd id="device">WASM on the processor, because {device}</dd>
+        <dd id="device">WASM, on the processor. {device}</dd>
         <dt>Class</dt>
         <dd id="class">{classes[proofClass]}</dd>
         <dt>Name</dt>

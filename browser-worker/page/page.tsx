@@ -21,16 +21,19 @@ export function Page({ volunteer }: { readonly volunteer: Volunteer }) {
         <h1>Lend this tab to a training run</h1>
         <p class="lead">
           A researcher trains a small neural network on whatever computers are lent to the run. If you press Start, this tab is
-          one of them until you stop it.
+          one of them until you stop it.{' '}
+          <a class="whole" href="#explanation-title">
+            What you agree to
+          </a>
         </p>
         <div class="columns">
           <div class="column">
             <State volunteer={volunteer} />
+            <Settings volunteer={volunteer} />
             <Figures volunteer={volunteer} />
             <RunProgress volunteer={volunteer} />
           </div>
           <div class="column">
-            <Settings volunteer={volunteer} />
             <Explanation volunteer={volunteer} />
           </div>
         </div>

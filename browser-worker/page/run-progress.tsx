@@ -3,10 +3,14 @@
 import { formatCount, formatLoss } from './words.js';
 import type { Volunteer } from './volunteer.js';
 
+const current = 'Told by the coordinator every two seconds.';
+
 /** Step and loss of the run. */
 export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { run } = volunteer.news.value;
+  const { run, isCoordinatorHere, activity } = volunteer.news.value;
   const workers = run === undefined ? '–' : formatCount(run.workerCount);
+  const isHeard = isCoordinatorHere && activity.type !== 'waiting';
+  const heard = activity.type === 'over' ? 'This is how it ended.' : isHeard ? current : 'No answer now; this was last heard.';
   return (
     <section class="card" aria-labelledby="run-title">
       <h2 id="run-title">The run{run === undefined ? '' : `: ${run.name}`}</h2>
@@ -26,10 +30,11 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
           <dd id="workers">{workers}</dd>
         </div>
         <div class="figure">
-          <dt>Sequences per second, all</dt>
+          <dt>Sequences/s of all</dt>
           <dd>{run === undefined ? '–' : formatCount(run.sequencesPerSecond)}</dd>
         </div>
       </dl>
+      <p class="small heard">{heard}</p>
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function Settings({ volunteer }: { readonly volunteer: Volunteer }) {
         isChosen={stopWhenHidden}
         onChange={(chosen) => choose({ stopWhenHidden: chosen })}
       />
-      <p class="small">Remembered by this browser for {rememberedDays} days, and told to nobody.</p>
+      <p class="small">This browser remembers your choices for {rememberedDays} days.</p>
     </section>
   );
 }

@@ -11,10 +11,10 @@ setInterval(() => {
 
 /** The state in words, with its button. */
 export function State({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { activity, run } = volunteer.news.value;
+  const { activity, isCoordinatorHere } = volunteer.news.value;
   // Only a countdown needs the clock; everything else stays as it is drawn.
   const time = activity.type === 'waiting' ? now.value : 0;
-  const words = describeState({ activity, hold: volunteer.hold.value, isCoordinatorHere: run !== undefined, now: time });
+  const words = describeState({ activity, hold: volunteer.hold.value, isCoordinatorHere, now: time });
   return (
     <section class={`card state ${words.tone}`} aria-labelledby="state-title">
       <div class="state-words">

@@ -99,7 +99,7 @@ function openTabWorker(
 }
 
 function firstNews(threadCount: number): TabNews {
-  const nothing = { sequencesPerSecond: 0, sequenceCount: 0, run: undefined };
+  const nothing = { sequencesPerSecond: 0, sequenceCount: 0, acceptedCount: 0, run: undefined, isCoordinatorHere: false };
   return { activity: { type: 'idle' }, proofClass: 'unknown', threadCount, ...nothing };
 }
 

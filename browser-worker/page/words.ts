@@ -38,7 +38,7 @@ export function describeState({ activity, hold, isCoordinatorHere, now }: StateF
       const seconds = Math.max(0, Math.ceil((activity.retryAt - now) / 1000));
       const when = seconds === 0 ? 'now' : `in ${seconds} s`;
       return {
-        title: 'The coordinator is gone',
+        title: 'Coordinator gone',
         detail: `Trying again ${when}. This tab joins by itself when it is back; nothing is lost.`,
         tone: 'bad',
       };
@@ -106,11 +106,11 @@ export function describeModel(model: string): string {
   return words[model] ?? `the model ${model}`;
 }
 
-/** Why this tab computes in WebAssembly, and what the browser has. */
+/** Why this tab does not compute in WebGPU. */
 export function describeDevice({ hasWebGpu, isSecure }: { readonly hasWebGpu: boolean; readonly isSecure: boolean }): string {
-  if (hasWebGpu) return 'this browser has WebGPU, but Starling cannot use it yet';
-  if (!isSecure) return 'browsers offer WebGPU only to secure addresses (https, or this machine), and this is none';
-  return 'this browser has no WebGPU';
+  if (hasWebGpu) return 'This browser has WebGPU, but Starling cannot use it yet.';
+  if (!isSecure) return 'Browsers offer WebGPU only to secure addresses (https, or this machine), and this is none.';
+  return 'This browser has no WebGPU.';
 }
 
 /** A rate or a count with separators. */
@@ -118,7 +118,7 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString('en-US');
 }
 
-/** A loss with four significant digits. */
+/** A loss with four significant digits; a dash before the first step. */
 export function formatLoss(loss: RunSummary['trainLoss']): string {
-  return loss === null ? 'none yet' : loss.toPrecision(4);
+  return loss === null ? '–' : loss.toPrecision(4);
 }

@@ -31,7 +31,7 @@ export interface Visitor {
   readonly page: Page;
   /** Errors on the console, uncaught ones included. */
   readonly errors: readonly string[];
-  /** Addresses asked for, WebSockets included. */
+  /** Addresses asked for, WebSockets included. (Not those of a worker's workers; the page's policy keeps them here too.) */
   readonly requests: readonly string[];
 }
 
