@@ -14,7 +14,15 @@ const pure = ['tensor', 'protocol', 'backends', 'learning', 'analysis', 'coordin
 const portable = pure.filter((pattern) => !pattern.startsWith('analysis'));
 
 /** Where a clock, timers, the process and its environment may be touched. */
-const shell = ['coordinator/shell/**', 'node-worker/**', 'command-line/**', 'experiments/**', 'benchmarks/**', 'tests/**'];
+const shell = [
+  'coordinator/shell/**',
+  'node-worker/**',
+  'browser-worker/**',
+  'command-line/**',
+  'experiments/**',
+  'benchmarks/**',
+  'tests/**',
+];
 
 /** Inner loops over flat arrays: an index is in range by construction, and a check there costs. */
 const kernels = [
@@ -52,7 +60,7 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   javascript.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [typescript.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -87,7 +95,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     ignores: shell,
     rules: {
       'no-restricted-globals': [
@@ -126,7 +134,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.js'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
     rules: { 'no-restricted-syntax': 'off', 'no-console': 'off' },
   },
 );

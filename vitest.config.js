@@ -10,7 +10,7 @@ export default defineConfig({
           ...shared,
           name: 'fast',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/integration/**'],
+          exclude: ['tests/integration/**', 'tests/browser/**'],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -18,9 +18,9 @@ export default defineConfig({
       {
         test: {
           ...shared,
-          // Real processes, threads and sockets from dist/: one file at a time, so that they do not starve each other.
+          // Real processes, threads, sockets and browsers from dist/: one file at a time, so that they do not starve each other.
           name: 'integration',
-          include: ['tests/integration/**/*.test.ts'],
+          include: ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
           maxWorkers: 1,

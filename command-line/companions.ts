@@ -1,6 +1,7 @@
 // What goes on beside a run while it is served: a local worker, or the address for workers elsewhere.
 
 import { startLocalWorker } from './local-worker.js';
+import { volunteerPath } from '../coordinator/shell/index.js';
 import type { RunCompanion } from './run.js';
 
 /** A worker process on this machine; none for 0 threads. */
@@ -29,7 +30,7 @@ export const announcement: RunCompanion = {
     process.stderr.write(
       [
         `Waiting for workers. Headless ones join with:  npx starling worker ${address}`,
-        `State of the run:  ${page}status    Volunteer tabs at ${page} are coming.`,
+        `Volunteers open  ${new URL(volunteerPath, page).href}  in a browser.    State of the run:  ${page}status`,
         '',
       ].join('\n'),
     );

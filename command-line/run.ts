@@ -34,6 +34,9 @@ export const defaultConfigurationFile = fileURLToPath(
   new URL('../../experiments/in-context-regression/gated-rnn.yaml', import.meta.url),
 );
 
+/** Beside this folder in dist/, where the page is built to. */
+const volunteerFolder = fileURLToPath(new URL('../browser-worker/', import.meta.url));
+
 /** What is done with a run while it goes on. */
 export interface RunCompanion {
   /** Called when the server listens; what it returns is called at the end. */
@@ -68,7 +71,7 @@ export async function runToEnd(
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
   const coordinator = await startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
-    ...{ host: options.host, port: options.port },
+    ...{ host: options.host, port: options.port, volunteerFolder },
     onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
     onEvaluation: (evaluation) => {
       const { testLoss } = summaryOf(plan, evaluation.sums);

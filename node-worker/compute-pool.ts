@@ -3,7 +3,7 @@
 
 import type { Proof } from '../protocol/index.js';
 import { inputLength, outputLength, type Program } from '../tensor/index.js';
-import { planTasks, type ComputedSums, type ComputeFailureCode, type ComputeTask } from '../worker/index.js';
+import { planTasks, type ComputeFailureCode, type ComputeResult, type ComputeTask } from '../worker/index.js';
 import type { BackendName } from './backends-by-name.js';
 import type { SharedTask, ThreadAnswer } from './compute-service.js';
 import { boardLayout, clearBoard, createBoard, otherSide, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
@@ -16,12 +16,6 @@ export interface ComputePoolOptions {
   /** Bytes that the partial sums of one program may take. */
   readonly slotBytes?: number;
 }
-
-/** What becomes of a task. */
-export type ComputeResult =
-  | ({ readonly type: 'computed' } & ComputedSums)
-  | { readonly type: 'computeCancelled' }
-  | { readonly type: 'computeFailed'; readonly code: ComputeFailureCode; readonly reason: string };
 
 interface PooledProgram {
   readonly program: Program;

@@ -25,6 +25,8 @@ export type { Message, MessagesBySender, MessageType, PayloadMessage, Sender } f
 export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProfile, protocolVersion } from './messages.js';
 export type { PayloadLengths } from './payload.js';
 export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
+export type { RunSummary } from './run-summary.js';
+export { readRunSummary, runSummaryPath } from './run-summary.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
 export { deliver } from './transport.js';
 export { checkVersions } from './versions.js';

@@ -13,7 +13,8 @@ export interface WebSocketLike {
   readonly bufferedAmount: number;
   onmessage: Handler<{ readonly data: unknown }>;
   onclose: Handler<{ readonly code: number; readonly reason: string }>;
-  onerror: Handler<{ readonly error?: unknown }>;
+  // A browser's event has no error; `type`, which every event has, makes it acceptable to the compiler.
+  onerror: Handler<{ readonly type: string; readonly error?: unknown }>;
   send(data: Bytes): void;
   close(code: number, reason: string): void;
 }

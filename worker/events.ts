@@ -43,6 +43,12 @@ export type WorkerEvent =
 /** Why a task failed: the program cannot run here at all, or this time something broke. */
 export type ComputeFailureCode = 'program-rejected' | 'compute-failed';
 
+/** What becomes of a task. */
+export type ComputeResult =
+  | ({ readonly type: 'computed' } & ComputedSums)
+  | { readonly type: 'computeCancelled' }
+  | { readonly type: 'computeFailed'; readonly code: ComputeFailureCode; readonly reason: string };
+
 /** How a worker ended. */
 export type WorkerOutcome =
   | { readonly type: 'finished'; readonly reason: 'completed' | 'diverged' | 'stopped'; readonly parametersSha256: string }

@@ -1,6 +1,14 @@
 // The face of worker/: the core that every worker shares, whatever it runs on.
 
-export type { ComputedSums, ComputeFailureCode, ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
+export type {
+  ComputedSums,
+  ComputeFailureCode,
+  ComputeResult,
+  ComputeTask,
+  WorkerEffect,
+  WorkerEvent,
+  WorkerOutcome,
+} from './events.js';
 export { examine, type ArithmeticClass, type ExaminedOperation, type Examination } from './examination.js';
 export { sumNode, type NodeSumWork } from './node-sum.js';
 export { prove, proveDevice } from './proof.js';
@@ -16,4 +24,4 @@ export {
   type WorkerTimes,
 } from './settings.js';
 export { planTasks, type Merge, type TaskPlan } from './tree-tasks.js';
-export { WorkerCore } from './worker-core.js';
+export { WorkerCore, type WorkerPhase } from './worker-core.js';

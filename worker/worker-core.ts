@@ -29,14 +29,15 @@ import {
 } from './run-manifest.js';
 import type { WorkerSettings } from './settings.js';
 
-type Phase = 'offline' | 'greeting' | 'joined' | 'draining' | 'ended';
+/** Where a worker stands: see the diagram above. */
+export type WorkerPhase = 'offline' | 'greeting' | 'joined' | 'draining' | 'ended';
 type Effects = readonly WorkerEffect[];
 type ComputeEvent = Extract<WorkerEvent, { readonly type: 'computed' | 'computeCancelled' | 'computeFailed' }>;
 
 /** The platform-free core of a worker. One caller; effects are carried out in order, before the next event. */
 export class WorkerCore {
   readonly #settings: WorkerSettings;
-  #phase: Phase = 'offline';
+  #phase: WorkerPhase = 'offline';
   /** When the coordinator was last within reach, or when the worker started. */
   #reachedAt = 0;
   #everJoined = false;
@@ -53,6 +54,11 @@ export class WorkerCore {
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
+  }
+
+  /** Where the worker stands, for shells that show it. */
+  get phase(): WorkerPhase {
+    return this.#phase;
   }
 
   /** What to do about an event at time `now` (milliseconds of any steady clock). */

@@ -1,7 +1,7 @@
 // A coordinator as a whole: run folder, server, core and training, from the first record to the result.
 
 import type { Server } from 'node:http';
-import type { Listener } from '../../protocol/index.js';
+import type { Listener, RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
@@ -9,7 +9,9 @@ import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
 import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from './run-setup.js';
+import { readStaticFiles } from './static-files.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
+import { summaryOf } from './run-summary.js';
 import { loopbackPolicy } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
 
@@ -32,6 +34,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const pages = statusPages({
     status: () => coordinator.status(),
     isHostAllowed: (name) => isHostAllowed(name, hostNames),
+    volunteers: {
+      files: options.volunteerFolder === undefined ? new Map() : readStaticFiles(options.volunteerFolder),
+      summary: (workerName) => coordinator.summary(workerName),
+    },
   });
   // A run that someone else is at work on says so, rather than that its port is taken.
   if (options.resume !== undefined) await refuseLocked(nodeDisk, options.folder);
@@ -146,6 +152,14 @@ class Coordinator implements RunningCoordinator {
       ...core.snapshot(performance.now()),
       events: this.#events,
     };
+  }
+
+  /** Where the run stands, for volunteers. */
+  summary(workerName: string | undefined): RunSummary | undefined {
+    const state = this.status();
+    if (state === undefined || this.#inProgress === undefined) return undefined;
+    const { statistics } = this.#inProgress.core;
+    return summaryOf(state, { plan: this.#options.plan, config: this.#options.config, statistics, workerName });
   }
 
   #noteRecord(record: RunRecord): void {

@@ -38,6 +38,8 @@ export interface CoordinatorOptions {
   readonly port?: number;
   /** What workers have to say to join; nothing: anyone may. */
   readonly token?: string;
+  /** The built page for volunteers; nothing: there is none. */
+  readonly volunteerFolder?: string;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvaluation?: (evaluation: Evaluation) => void;
   readonly onLog?: (entry: LogEntry) => void;

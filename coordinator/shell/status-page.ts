@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
+import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Something that happened, for people. */
 export interface RunEvent {
@@ -37,6 +38,7 @@ export interface StatusPageOptions {
   readonly status: () => RunStatus | undefined;
   /** Whether a request's Host header is one of this coordinator's names. */
   readonly isHostAllowed: (host: string | undefined) => boolean;
+  readonly volunteers: VolunteerPageOptions;
 }
 
 const headers = {
@@ -46,7 +48,7 @@ const headers = {
 };
 
 /** Answers HTTP requests. */
-export function statusPages({ status, isHostAllowed }: StatusPageOptions): RequestListener {
+export function statusPages({ status, isHostAllowed, volunteers }: StatusPageOptions): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const answer = (code: number, type: string, body: string): void => {
       response.writeHead(code, { ...headers, 'Content-Type': `${type}; charset=utf-8` });
@@ -54,6 +56,7 @@ export function statusPages({ status, isHostAllowed }: StatusPageOptions): Reque
     };
     if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
+    if (serveVolunteerPage(volunteers, { request, response })) return;
     const state = status();
     if (state === undefined) return answer(503, 'text/plain', 'The run is being opened.\n');
     switch ((request.url ?? '/').split('?', 1)[0]) {
@@ -64,7 +67,7 @@ export function statusPages({ status, isHostAllowed }: StatusPageOptions): Reque
       case '/':
         return answer(200, 'text/plain', welcomeText(state));
       default:
-        return answer(404, 'text/plain', 'Nothing is here. Try /, /status or /healthz.\n');
+        return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /status or /healthz.\n');
     }
   };
 }
@@ -76,7 +79,8 @@ function welcomeText({ name, step, stepCount, trainLoss, workers }: RunStatus): 
     `step ${step} of ${stepCount}, ${loss}, ${workers.length} ${workers.length === 1 ? 'worker' : 'workers'}`,
     '',
     'A headless worker joins with: npx starling worker ws://HOST:PORT',
-    'Helping from a browser tab is coming. State of the run as JSON: /status',
+    `Help from a browser tab: ${volunteerPath}`,
+    'State of the run as JSON: /status',
     '',
   ].join('\n');
 }

@@ -186,7 +186,7 @@ test('the pages show health and status, and refuse foreign hosts and other metho
         stepCount: 6,
         workers: [{ name: 'shown', leaseCount: 1 }],
       });
-    expect(await (await fetch(base)).text()).toContain('browser tab is coming');
+    expect(await (await fetch(base)).text()).toContain('browser tab: /volunteer/');
     expect((await fetch(`${base}nothing`)).status).toBe(404);
     expect((await fetch(`${base}status`, { method: 'DELETE' })).status).toBe(405);
     worker.connection.send(encodeFrame({ type: 'goodbye' }));

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const ignored = new Set(['.git', 'node_modules', 'dist', 'runs', 'coverage', '.cache']);
-const text = /\.(ts|js|json|md|ya?ml|html|css)$|^(LICENSE|run|\.(gitignore|gitattributes|npmrc|prettierignore))$/;
+const text = /\.(tsx?|js|json|md|ya?ml|html|css)$|^(LICENSE|run|\.(gitignore|gitattributes|npmrc|prettierignore))$/;
 
 /** A text file: its path from the root, with forward slashes, and its content. */
 export interface TextFile {

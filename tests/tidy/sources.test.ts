@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { allPaths, textFiles, topLevelFolders, type TextFile } from './repository.js';
 
 const maximumLines = 350;
-const sources = textFiles.filter((file) => file.path.endsWith('.ts'));
+const sources = textFiles.filter((file) => /\.tsx?$/.test(file.path));
 const documented = sources.filter((file) => !file.path.startsWith('tests/') && !file.path.endsWith('.d.ts'));
 
 test('a TypeScript file is short', () => {

@@ -1,0 +1,124 @@
+// What the page says. Every state has a title, a sentence on what happens now, and one button.
+
+import type { RunSummary } from '../../protocol/index.js';
+import type { Activity } from '../news.js';
+
+/** Why the tab rests although it has been started. */
+export type Hold = 'asked' | 'battery' | 'hidden';
+
+/** A state in words. */
+export interface StateWords {
+  readonly title: string;
+  readonly detail: string;
+  readonly tone: 'calm' | 'busy' | 'good' | 'bad';
+}
+
+/** What the title and the sentence of a state depend on. */
+export interface StateFacts {
+  readonly activity: Activity;
+  /** Undefined where nothing holds the tab back. */
+  readonly hold: Hold | undefined;
+  readonly isCoordinatorHere: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** Tells a state. */
+export function describeState({ activity, hold, isCoordinatorHere, now }: StateFacts): StateWords {
+  switch (activity.type) {
+    case 'idle':
+      return isCoordinatorHere
+        ? { title: 'Not started', detail: 'Nothing is computed until you press Start.', tone: 'calm' }
+        : { title: 'Looking for the run', detail: 'The coordinator has not answered yet.', tone: 'calm' };
+    case 'preparing':
+      return { title: 'Preparing', detail: 'Checking that this device computes the same bits as all others.', tone: 'busy' };
+    case 'connecting':
+      return { title: 'Connecting', detail: 'Saying hello to the coordinator.', tone: 'busy' };
+    case 'waiting': {
+      const seconds = Math.max(0, Math.ceil((activity.retryAt - now) / 1000));
+      const when = seconds === 0 ? 'now' : `in ${seconds} s`;
+      return {
+        title: 'Coordinator gone',
+        detail: `Trying again ${when}. This tab joins by itself when it is back; nothing is lost.`,
+        tone: 'bad',
+      };
+    }
+    case 'working':
+      return { title: 'Working', detail: 'This tab computes for the run, also while it is in the background.', tone: 'good' };
+    case 'pausing':
+      return { title: 'Pausing', detail: 'Giving unfinished work back to the coordinator.', tone: 'busy' };
+    case 'paused':
+      return { title: 'Paused', detail: pauseDetail(hold), tone: 'calm' };
+    case 'over':
+      return { title: 'The run is over', detail: endings[activity.reason], tone: 'good' };
+    case 'refused':
+      return { title: 'This tab cannot help', detail: refusals[activity.code] ?? activity.message, tone: 'bad' };
+  }
+}
+
+function pauseDetail(hold: Hold | undefined): string {
+  switch (hold) {
+    case 'battery':
+      return 'This device runs on its battery. Work goes on by itself when it is plugged in.';
+    case 'hidden':
+      return 'This tab is in the background. Work goes on by itself when you come back.';
+    case 'asked':
+    case undefined:
+      return 'Nothing is computed. What was unfinished has been given to others.';
+  }
+}
+
+const endings: Readonly<Record<(Activity & { type: 'over' })['reason'], string>> = {
+  completed: 'All its steps are done. Thank you: you can close this tab.',
+  diverged:
+    'It ended early because its loss is no longer a finite number; that is a result too. Thank you: you can close this tab.',
+  stopped: 'Its owner stopped it. Thank you: you can close this tab, or look whether it goes on.',
+};
+
+const refusals: Readonly<Record<string, string>> = {
+  'proof-failed': 'This browser computes other bits than every other machine, and this run accepts equal bits only.',
+  'protocol-version': 'This page is of another version than the coordinator. Load the page again.',
+  'contract-version': 'This page is of another version than the coordinator. Load the page again.',
+  unauthorized: 'The run accepts invited workers only, and this tab has no invitation.',
+  'worker-replaced': 'Another tab has joined under the name of this one.',
+  'program-rejected': 'The program of this run is too large for this browser.',
+  'compute-failed': 'Computing failed again and again on this device, so the tab has stopped. Load the page again to retry.',
+};
+
+/** What the network is asked to learn, in a few words. */
+export function describeTask(task: string): string {
+  const words: Readonly<Record<string, string>> = {
+    'in-context-regression': 'to recognize a linear rule from the few examples it is shown',
+    'attention-teacher': 'to imitate an attention layer',
+  };
+  return words[task] ?? `the task ${task}`;
+}
+
+/** What is trained, in a few words. */
+export function describeModel(model: string): string {
+  const words: Readonly<Record<string, string>> = {
+    'gated-rnn': 'a gated recurrent neural network',
+    'linear-attention': 'a layer of linear self-attention',
+    'softmax-attention': 'a layer of softmax attention',
+    lstm: 'an LSTM',
+    gru: 'a GRU',
+  };
+  return words[model] ?? `the model ${model}`;
+}
+
+/** Why this tab does not compute in WebGPU. */
+export function describeDevice({ hasWebGpu, isSecure }: { readonly hasWebGpu: boolean; readonly isSecure: boolean }): string {
+  if (hasWebGpu) return 'This browser has WebGPU, but Starling cannot use it yet.';
+  if (!isSecure) return 'Browsers offer WebGPU only to secure addresses (https, or this machine), and this is none.';
+  return 'This browser has no WebGPU.';
+}
+
+/** A rate or a count with separators. */
+export function formatCount(count: number): string {
+  return Math.round(count).toLocaleString('en-US');
+}
+
+/** A loss with four significant digits; a dash before the first step. */
+export function formatLoss(loss: RunSummary['trainLoss']): string {
+  return loss === null ? '–' : loss.toPrecision(4);
+}

@@ -1,0 +1,40 @@
+// The run in short, for volunteers: less than the status, and nothing about anyone else.
+
+import type { RunConfig, TrainingPlan } from '../../learning/index.js';
+import { printableText, type RunSummary } from '../../protocol/index.js';
+import type { WorkerStatistics } from '../index.js';
+import type { RunStatus } from './status-page.js';
+
+/** What a summary needs besides the status. */
+export interface SummarySources {
+  readonly config: RunConfig;
+  readonly plan: TrainingPlan;
+  readonly statistics: readonly Readonly<WorkerStatistics>[];
+  /** Whose contributions are asked for. */
+  readonly workerName: string | undefined;
+}
+
+/** The summary of a run. */
+export function summaryOf(status: RunStatus, { config, plan, statistics, workerName }: SummarySources): RunSummary {
+  const { run, outcome, step, stepCount, trainLoss, sequencesPerSecond } = status;
+  const own = statistics.filter(({ name }) => name === workerName);
+  const sum = (count: (worker: Readonly<WorkerStatistics>) => number): number =>
+    own.reduce((total, worker) => total + count(worker), 0);
+  return {
+    ...{ run, outcome, step, stepCount, sequencesPerSecond },
+    name: printableText(status.name),
+    task: printableText(config.task.name),
+    model: printableText(config.model.name),
+    microbatchSize: plan.microbatchSize,
+    trainLoss: trainLoss !== null && Number.isFinite(trainLoss) ? trainLoss : null,
+    workerCount: status.workers.length,
+    worker:
+      own.length === 0
+        ? null
+        : {
+            isConnected: status.workers.some(({ name }) => name === workerName),
+            committedNodes: sum((worker) => worker.committedNodes),
+            microbatches: sum((worker) => worker.microbatches),
+          },
+  };
+}

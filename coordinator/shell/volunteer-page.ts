@@ -1,0 +1,72 @@
+// What a volunteer's browser gets: the page with its scripts, and the run in short.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { runSummaryPath, type RunSummary } from '../../protocol/index.js';
+import { serveStaticFile, type StaticFiles } from './static-files.js';
+
+/** Where volunteers go. */
+export const volunteerPath = '/volunteer/';
+
+/** What the page and its data are made from. */
+export interface VolunteerPageOptions {
+  readonly files: StaticFiles;
+  /** The run, and what the worker of this name has done; undefined while the run is being opened. */
+  readonly summary: (workerName: string | undefined) => RunSummary | undefined;
+}
+
+/** A request under way. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Answers a request below the volunteers' path; false where nothing is there. */
+export function serveVolunteerPage({ files, summary }: VolunteerPageOptions, exchange: Exchange): boolean {
+  const { request, response } = exchange;
+  // Split by hand: not everything that a stranger sends is an address that `URL` accepts.
+  const [pathname = '/', query] = (request.url ?? '/').split('?', 2);
+  const headers = headersFor(request);
+  if (pathname === volunteerPath.slice(0, -1)) {
+    response.writeHead(308, { ...headers, Location: volunteerPath });
+    response.end();
+    return true;
+  }
+  if (!pathname.startsWith(volunteerPath)) return false;
+  const path = pathname.slice(volunteerPath.length);
+  if (path !== runSummaryPath) {
+    return serveStaticFile({ files, path: path === '' ? 'index.html' : path }, exchange, headers);
+  }
+  const state = summary(new URLSearchParams(query).get('worker') ?? undefined);
+  const body = JSON.stringify(state ?? null);
+  const contentType = 'application/json; charset=utf-8';
+  response.writeHead(state === undefined ? 503 : 200, { ...headers, 'Cache-Control': 'no-store', 'Content-Type': contentType });
+  response.end(request.method === 'HEAD' ? undefined : `${body}\n`);
+  return true;
+}
+
+/**
+ * The page may load what lies beside it, start its own workers, compile WebAssembly, and talk to this server. `'self'` covers the
+ * WebSocket too, but not in every browser, so its address is named.
+ */
+function headersFor(request: IncomingMessage): Readonly<Record<string, string>> {
+  // Parsed again, because a header may have more in it than a host; the caller has checked its name.
+  const { host } = new URL(`http://${request.headers.host ?? 'localhost'}`);
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval'",
+    "worker-src 'self'",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "style-src 'self'",
+    "img-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ];
+  return {
+    'Content-Security-Policy': policy.join('; '),
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+  };
+}

@@ -1,0 +1,159 @@
+// What happens to a volunteer page besides its work: a coordinator that dies and returns, a reload, rules, and who can use it at all.
+
+import { readdirSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { wasmBackend } from '../../backends/index.js';
+import type { RunConfig } from '../../learning/index.js';
+import { killAll, until } from '../integration/command.js';
+import { configurationOf, serialDigest } from '../integration/configurations.js';
+import { chromiumPath, launchChromium, nameOf, press, textOf, visit, type Visitor } from './chromium.js';
+import { resumeRun, serveRun } from './served-run.js';
+
+const executable = chromiumPath();
+const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
+const page = fileURLToPath(new URL('../../dist/browser-worker/', import.meta.url));
+const compressedBytes = 150_000;
+let browser: Browser;
+
+it('is small when it travels, however it is compressed', () => {
+  const files = readdirSync(page, { recursive: true, encoding: 'utf8' });
+  for (const ending of ['.br', '.gz']) {
+    const sizes = files.filter((file) => file.endsWith(ending)).map((file) => statSync(page + file).size);
+    expect(sizes.length).toBeGreaterThan(4);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(compressedBytes);
+  }
+});
+
+/** A run that is not over before the test is; its steps are short. */
+function longRun(): RunConfig {
+  return configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 });
+}
+
+const shows = (visitor: Visitor, text: string): Promise<void> => visitor.page.getByText(text, { exact: true }).waitFor();
+
+describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
+  beforeAll(async () => {
+    browser = await launchChromium(executable ?? '');
+  });
+  afterEach(async () => {
+    killAll();
+    for (const context of browser.contexts()) await context.close();
+  });
+  afterAll(() => browser.close());
+
+  it('says that the coordinator is gone, and works on by itself when it is resumed, to the serial bits', async () => {
+    const parts = configurationOf('gated-rnn', { steps: 1500, microbatches: 4, microbatchSize: 32 });
+    const config = { ...parts, training: { ...parts.training, checkpointEvery: 20 } };
+    const run = await serveRun(config);
+    const tab = await visit(browser, run.pageAddress);
+    const name = await nameOf(tab);
+    await press(tab, 'Start');
+    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 40 ? true : undefined));
+    run.command.process.kill('SIGKILL');
+    await shows(tab, 'Coordinator gone');
+    await tab.page.getByText(/^Trying again (now|in \d+ s)\./).waitFor();
+    const resumed = await resumeRun(run);
+    await shows(tab, 'Working');
+    const result = await resumed.result();
+    expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));
+    expect(result.contributionsByWorker[name]?.committedNodes).toBeGreaterThanOrEqual(20);
+    await shows(tab, 'The run is over');
+    expect(Number((await textOf(tab, 'accepted')).replaceAll(',', ''))).toBeGreaterThan(40);
+  });
+
+  it('gives its leases back when it is reloaded, remembers its terms, and waits to be asked again', async () => {
+    const run = await serveRun(longRun());
+    const tab = await visit(browser, run.pageAddress);
+    const name = await nameOf(tab);
+    await tab.page.getByLabel('Speed').fill('2');
+    await tab.page.getByLabel('Rest while this tab is in the background').check();
+    await press(tab, 'Start');
+    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
+    await tab.page.reload();
+    await until('it has left', async () => ((await run.nodesOf(name)) === undefined ? true : undefined), 2000);
+    await shows(tab, 'Not started');
+    expect(await tab.page.getByLabel('Speed').inputValue()).toBe('2');
+    expect(await tab.page.getByLabel('Rest while this tab is in the background').isChecked()).toBe(true);
+    const { step } = await run.status();
+    await press(tab, 'Start');
+    await until('the run goes on', async () => ((await run.status()).step > step ? true : undefined));
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('computes in the background, and rests there where the volunteer wishes', async () => {
+    const run = await serveRun(longRun());
+    const tab = await visit(browser, run.pageAddress);
+    const name = await nameOf(tab);
+    await press(tab, 'Start');
+    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
+    await show(tab, 'hidden');
+    const before = (await run.nodesOf(name)) ?? 0;
+    await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > before + 20 ? true : undefined));
+    await tab.page.getByLabel('Rest while this tab is in the background').check();
+    await tab.page.getByText('Work goes on by itself when you come back.').waitFor();
+    expect(await run.nodesOf(name)).toBeUndefined();
+    await show(tab, 'visible');
+    await shows(tab, 'Working');
+    await press(tab, 'Pause');
+    await shows(tab, 'Paused');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('says in words that it cannot help when its compute workers do not start', async () => {
+    const run = await serveRun(longRun());
+    // The debugger does not see what a worker's worker asks for, so the script gets lost on the way.
+    const way = createServer((request, response) => {
+      if (request.url?.includes('compute-thread') === true) return void response.writeHead(404).end();
+      void fetch(new URL(request.url ?? '/', run.pageAddress)).then(async (found) => {
+        const body = Buffer.from(await found.arrayBuffer());
+        response.writeHead(found.status, { 'Content-Type': found.headers.get('content-type') ?? '' }).end(body);
+      });
+    });
+    await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
+    const tab = await visit(browser, `http://127.0.0.1:${(way.address() as AddressInfo).port}/volunteer/`);
+    await press(tab, 'Start');
+    await shows(tab, 'This tab cannot help');
+    await tab.page.getByRole('button', { name: 'Look again' }).waitFor();
+    expect((await run.status()).workers).toEqual([]);
+    await tab.context.close();
+    await new Promise((resolve) => way.close(resolve));
+  });
+
+  it.each(['light', 'dark'] as const)('has no fault that axe finds, at start and at work, %s', async (colorScheme) => {
+    const run = await serveRun(longRun());
+    const tab = await visit(browser, run.pageAddress, { colorScheme, viewport: { width: 390, height: 844 } });
+    await tab.page.getByText(/^Step 0 of/).waitFor();
+    expect(await violationsOf(tab)).toEqual([]);
+    // By keyboard alone.
+    const start = tab.page.getByRole('button', { name: 'Start', exact: true });
+    await start.focus();
+    await tab.page.keyboard.press('Enter');
+    await shows(tab, 'Working');
+    expect(await violationsOf(tab)).toEqual([]);
+    expect(await evaluate(tab, 'document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
+
+/** Lets the page believe that it is hidden or seen. No page of a browser without windows is ever hidden. */
+async function show(visitor: Visitor, state: 'hidden' | 'visible'): Promise<void> {
+  const pretend = `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })`;
+  await evaluate(visitor, `${pretend}; document.dispatchEvent(new Event('visibilitychange'))`);
+}
+
+async function violationsOf(visitor: Visitor): Promise<unknown> {
+  const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
+  return evaluate(visitor, `${axe.source}; ${found}`);
+}
+
+/** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */
+async function evaluate({ context, page: target }: Visitor, expression: string): Promise<unknown> {
+  const session = await context.newCDPSession(target);
+  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+  await session.detach();
+  return result.value;
+}
