@@ -176,7 +176,9 @@ export class CoordinatorCore {
     const refusal = checkContribution(message, payload, { job, lease, outputLength, digest });
     if (refusal !== undefined) return this.#refuse(worker.connection, refusal);
     const { programSha256 } = job.request;
-    if (lease.startedAt !== undefined) paceOf(worker, programSha256).add(this.#now - lease.startedAt, sizeOf(lease.node));
+    if (lease.startedAt !== undefined) {
+      paceOf(worker, programSha256).add(this.#now - lease.startedAt, sizeOf(lease.node), this.#now);
+    }
     worker.failureCount = 0;
     if (payload === undefined || !message.finite) this.#receiveNonFinite(job, lease);
     else this.#cancel(job, job.accept(lease, payload, message.payloadSha256));

@@ -35,6 +35,8 @@ export interface SchedulingOptions {
   readonly firstDeadlineMilliseconds: number;
   /** A straggler's node is given to idle workers when they would be done so much sooner. */
   readonly backupMarginMilliseconds: number;
+  /** A worker that is so slow that it gets no share is measured again after this time: it may have been slow but once. */
+  readonly measureAgainMilliseconds: number;
   /** A worker that does not answer is left alone for as long as it was waited for, then twice as long, up to this. */
   readonly silenceLimitMilliseconds: number;
   /** A worker whose lease failed rests this long, then twice as long, up to the same limit. */
@@ -49,6 +51,7 @@ export const defaultScheduling: SchedulingOptions = {
   deadlineFloorMilliseconds: 1000,
   firstDeadlineMilliseconds: 30_000,
   backupMarginMilliseconds: 2,
+  measureAgainMilliseconds: 2000,
   silenceLimitMilliseconds: 10_000,
   failureRestMilliseconds: 100,
 };

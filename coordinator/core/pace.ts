@@ -13,6 +13,7 @@ const sampleLimit = 31;
 export class Pace {
   readonly #samples: number[] = [];
   #next = 0;
+  #measuredAt = -Infinity;
   #estimate: PaceEstimate | undefined;
 
   /** Undefined until something has arrived. */
@@ -21,8 +22,14 @@ export class Pace {
     return this.#estimate;
   }
 
-  /** Notes that a lease of so many microbatches took so long. */
-  add(milliseconds: number, microbatchCount: number): void {
+  /** When something arrived last. */
+  get measuredAt(): number {
+    return this.#measuredAt;
+  }
+
+  /** Notes at a time that a lease of so many microbatches took so long. */
+  add(milliseconds: number, microbatchCount: number, now: number): void {
+    this.#measuredAt = now;
     // A clock of coarse resolution may show no time at all; a pace of zero would promise endless work for nothing.
     const sample = Math.max(milliseconds, 1e-3) / microbatchCount;
     this.#samples[this.#next] = sample;

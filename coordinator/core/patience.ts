@@ -43,7 +43,7 @@ export function noteUnanswered(lease: LeaseRecord, programSha256: string, now: n
   if (lease.startedAt === undefined) return;
   const waited = now - lease.startedAt;
   const pace = paceOf(lease.worker, programSha256);
-  if (waited > (pace.estimate?.median ?? 0) * sizeOf(lease.node)) pace.add(waited, sizeOf(lease.node));
+  if (waited > (pace.estimate?.median ?? 0) * sizeOf(lease.node)) pace.add(waited, sizeOf(lease.node), now);
   if (lease.state !== 'exclusive') silence(lease.worker, waited, now, options);
 }
 

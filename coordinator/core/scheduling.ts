@@ -20,18 +20,22 @@ export interface Assignment {
   readonly confirmation?: Confirmation;
 }
 
+/** How work is given out, and when. */
+interface Schedule {
+  readonly options: SchedulingOptions;
+  readonly now: number;
+  readonly issue: (assignment: Assignment) => void;
+}
+
 /** Gives out work; `issue` makes each assignment a lease before the next one is decided. */
-export function assignWork(
-  job: Job,
-  workers: Iterable<WorkerRecord>,
-  schedule: { readonly options: SchedulingOptions; readonly now: number; readonly issue: (assignment: Assignment) => void },
-): void {
+export function assignWork(job: Job, workers: Iterable<WorkerRecord>, schedule: Schedule): void {
   const { options, now, issue } = schedule;
   const available = [...workers].filter((worker) => isAvailable(worker, now));
   assignConfirmations(job, available, options, issue);
   // The usual case, and it comes with every contribution: everything is given out and everyone is busy.
   if (job.free.isEmpty && available.every((worker) => worker.queue.length > 0)) return;
   const rates = ratesOf(available, job.request.programSha256);
+  measureAgain(job, rates, schedule);
   for (let depth = 1; depth <= options.queueDepth && !job.free.isEmpty; depth++) {
     assignShares(job, rates, depth, { options, issue });
   }
@@ -75,6 +79,18 @@ function assignConfirmations(
     const candidates = (others.length > 0 ? others : available).filter((worker) => worker.queue.length < options.queueDepth);
     const worker = candidates.toSorted((a, b) => a.queue.length - b.queue.length)[0];
     if (worker !== undefined) issue({ worker, node: confirmation.node, confirmation });
+  }
+}
+
+/** Gives a microbatch to idle workers too slow for a share of which nothing has come for long: they may have been slow but once. */
+function measureAgain(job: Job, rates: Rates, { options, now, issue }: Schedule): void {
+  const freeCount = job.free.microbatchCount;
+  for (const [worker, rate] of rates.of) {
+    const { estimate, measuredAt } = paceOf(worker, job.request.programSha256);
+    const isForgotten = estimate !== undefined && now - measuredAt >= options.measureAgainMilliseconds;
+    if (!isForgotten || worker.queue.length > 0 || (freeCount * rate) / rates.total >= 1) continue;
+    const node = job.free.take(1, []);
+    if (node !== undefined) issue({ worker, node });
   }
 }
 

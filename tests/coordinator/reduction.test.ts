@@ -60,9 +60,10 @@ test('take() cuts a large node from its left and passes over excluded ones', () 
 test('estimate is the median and its deviation over the last arrivals', () => {
   const pace = new Pace();
   expect(pace.estimate).toBeUndefined();
-  pace.add(500, 1);
-  for (let index = 0; index < 31; index++) pace.add(index % 2 === 0 ? 20 : 24, 2);
+  pace.add(500, 1, 1000);
+  for (let index = 0; index < 31; index++) pace.add(index % 2 === 0 ? 20 : 24, 2, 2000);
   expect(pace.estimate).toEqual({ median: 10, deviation: 0 });
-  pace.add(0, 1);
+  pace.add(0, 1, 3000);
   expect(pace.estimate?.median).toBe(10);
+  expect(pace.measuredAt).toBe(3000);
 });
