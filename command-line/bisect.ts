@@ -33,7 +33,8 @@ export interface BisectionReport extends CommonTrajectory {
   /** The runs' folders. */
   readonly a: string;
   readonly b: string;
-  readonly verdict: 'equal' | 'different';
+  /** `incomparable`: the runs have no recorded step in common. */
+  readonly verdict: 'equal' | 'different' | 'incomparable';
   /** In configuration, programs and versions. */
   readonly differences: readonly ConfigurationDifference[];
   /** Undefined where the trajectories do not part, or part before the first step. */
@@ -63,7 +64,12 @@ export async function bisectRuns(a: string, b: string): Promise<BisectionReport>
     : undefined;
   const differences = manifestDifferences(manifestA, manifestB);
   return {
-    ...{ a, b, verdict: divergence === undefined ? 'equal' : 'different', differences },
+    ...{
+      a,
+      b,
+      verdict: trajectory.common === undefined ? 'incomparable' : divergence === undefined ? 'equal' : 'different',
+      differences,
+    },
     ...trajectory,
     contributions,
     warnings,

@@ -54,6 +54,18 @@ export async function surveyRun(stored: StoredRun): Promise<RunSurvey> {
     }
   }
   const result = await readResult(nodeDisk, folder);
+  if (result === undefined && (await nodeDisk.read(join(folder, folderNames.result))) !== undefined) {
+    const file = folderNames.result;
+    const [found, wanted] = ['text that is no JSON object', 'what was written'];
+    findings.push({
+      type: 'damaged-file',
+      step: trajectory.lastStep,
+      file,
+      found,
+      wanted,
+      message: `${file} is damaged: ${found}`,
+    });
+  }
   const endStep = typeof result?.['steps'] === 'number' ? result['steps'] : 0;
   const lastCheckpoint = Math.max(0, ...checkpoints);
   const reach = result?.['outcome'] === 'completed' ? evaluationAt(endStep) : commitOf(Math.max(endStep, lastCheckpoint));

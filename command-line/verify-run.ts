@@ -139,29 +139,25 @@ async function checkpointAt(
   }
 }
 
-/** Compares how the run ended, as far as the computation has come there. */
-function compareEnd(verification: Verification, { result }: RunSurvey): readonly Finding[] {
-  const { step, parametersSha256 } = verification.progress;
-  if (result?.['steps'] !== step) return [];
-  const { outcome, parametersSha256: recorded } = result;
+/** Compares how the run ended with where the computation has come, if that is as far as the run is recorded. */
+function compareEnd(verification: Verification, { result, lastStep }: RunSurvey): readonly Finding[] {
+  const { step, parametersSha256, loss } = verification.progress;
+  if (result === undefined || step !== lastStep) return [];
   const file = folderNames.result;
-  const findings: Finding[] = [];
-  if (recorded !== parametersSha256) {
-    const [found, wanted] = [String(recorded), parametersSha256];
-    findings.push({
-      type: 'different-record',
-      step,
-      file,
-      found,
-      wanted,
-      message: `${file} has other parameters than the run's last`,
-    });
-  }
-  if (outcome === 'diverged' && !verification.diverges()) {
-    const message = `${file} says that the run diverged after ${step} steps; the step after them is finite`;
-    findings.push({ type: 'different-record', step, file, found: 'diverged', wanted: 'a finite step', message });
-  }
-  return findings;
+  const differs = (what: string, found: unknown, wanted: unknown): readonly Finding[] => {
+    if (found === wanted) return [];
+    const message = `${file} has ${what} other than the run's last`;
+    return [{ type: 'different-record', step, file, found: String(found), wanted: String(wanted), message }];
+  };
+  const findings = [
+    ...differs('a number of steps', result['steps'], step),
+    ...differs('parameters', result['parametersSha256'], parametersSha256),
+    // A verification that begins at the last step has computed no loss.
+    ...(loss === null ? [] : differs('a training loss', result['trainLoss'], loss)),
+  ];
+  if (result['outcome'] !== 'diverged' || verification.diverges()) return findings;
+  const message = `${file} says that the run diverged after ${step} steps; the step after them is finite`;
+  return [...findings, { type: 'different-record', step, file, found: 'diverged', wanted: 'a finite step', message }];
 }
 
 function withFile(finding: Finding): Finding {

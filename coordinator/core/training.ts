@@ -76,6 +76,8 @@ export class Training {
   #trainLoss: number | null;
   #chain: string;
   #isStopping = false;
+  /** Whether an event has ended with an exception. */
+  #hasFailed = false;
   #outcome: Outcome | undefined;
   #effects: TrainingEffect[] = [];
 
@@ -108,7 +110,15 @@ export class Training {
   /** What follows from an event; nothing after the end. */
   handle(event: TrainingEvent): readonly TrainingEffect[] {
     this.#effects = [];
-    if (this.#outcome !== undefined) return this.#effects;
+    if (this.#outcome !== undefined || this.#hasFailed) return this.#effects;
+    // Until it has come to its end: a state that nobody may rely on must not become a checkpoint.
+    this.#hasFailed = true;
+    this.#react(event);
+    this.#hasFailed = false;
+    return this.#effects;
+  }
+
+  #react(event: TrainingEvent): void {
     switch (event.type) {
       case 'start':
         if (this.#options.resume?.checkpoint === undefined) this.#record({ type: 'trajectory', entry: this.#link() });
@@ -125,7 +135,6 @@ export class Training {
         else this.#isStopping = true;
         break;
     }
-    return this.#effects;
   }
 
   #finishJob(result: JobResult): void {

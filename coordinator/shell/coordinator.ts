@@ -108,7 +108,7 @@ class Coordinator implements RunningCoordinator {
       onJobDone: (kind, milliseconds) => this.#noteJob(kind, milliseconds),
       onLog: (entry) => this.#log(entry),
       onEnd: (outcome) => void this.#finish(outcome).catch((error: unknown) => this.#fail(error)),
-      onFault: (error) => void this.#fail(error),
+      onFault: (error) => void this.#fail(error).catch(() => undefined),
     });
     this.#inProgress = inProgress;
     this.#server = server;
@@ -216,17 +216,23 @@ class Coordinator implements RunningCoordinator {
   }
 
   async #fail(error: unknown): Promise<void> {
-    if (this.#isOver) return;
-    await this.#close();
-    this.#reject(error);
+    // Rejects whatever happens: whoever waits for the run must not wait for ever. After the end this changes nothing.
+    try {
+      if (!this.#isOver) await this.#close();
+    } finally {
+      this.#reject(error);
+    }
   }
 
   async #close(): Promise<void> {
     this.#isOver = true;
     const [listener, server] = [this.#listener, this.#server];
     for (const timer of this.#timers) clearTimeout(timer);
-    await listener?.close();
-    if (server !== undefined) await closeServer(server);
-    await this.#inProgress?.close();
+    try {
+      await listener?.close();
+      if (server !== undefined) await closeServer(server);
+    } finally {
+      await this.#inProgress?.close();
+    }
   }
 }

@@ -50,7 +50,9 @@ export async function writeCheckpoint(
 ): Promise<void> {
   const bytes = encodeCheckpoint(checkpoint, context);
   await replaceFile(disk, join(checkpointFolder(folder), checkpointName(checkpoint.step)), bytes);
-  for (const step of outdated(await listCheckpoints(disk, folder), retention)) {
+  // A newer one can only be one that the run could not continue from: it is written again when the run comes by.
+  const steps = (await listCheckpoints(disk, folder)).filter((step) => step <= checkpoint.step);
+  for (const step of outdated(steps, retention)) {
     await disk.remove(join(checkpointFolder(folder), checkpointName(step)));
   }
 }

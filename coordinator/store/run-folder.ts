@@ -16,23 +16,23 @@ export const folderNames = {
   result: 'result.json',
 } as const;
 
-const ownNames: readonly string[] = [...Object.values(folderNames), ...logNames.map(logFile)];
+/** The names of programs, and of one that was not written to its end. */
+const programFile = /^[0-9a-f]{64}\.json(\.partial)?$/;
 
 /**
- * Locks a folder for a new run and empties it of what a crash may have left when one was being made. Throws RunError where someone
- * else has it, where it holds a run, or where anything else is in it, which stays as it is.
+ * Locks a folder for a new run and empties it of what a crash may have left when one was being made: no more than programs and
+ * empty logs. Throws RunError where someone else has it, where it holds a run, or where anything else is in it, which stays as it is.
  */
 export async function lockNewFolder(disk: Disk, folder: string): Promise<DiskLock> {
   await disk.makeFolder(folder);
   await disk.syncFolder(dirname(folder));
   // A folder that is no run is left as it is, without a lock in it.
-  refuseForeign(folder, await namesIn(disk, folder));
+  await refuseForeign(disk, folder);
   const lock = await lockFolder(disk, folder, 'start run');
   try {
-    const names = await namesIn(disk, folder);
-    refuseForeign(folder, names);
-    refuseRun(folder, names);
-    await clear(disk, folder, names);
+    await refuseForeign(disk, folder);
+    if ((await namesIn(disk, folder)).includes(manifestName)) throw exists(folder, 'a run');
+    await clear(disk, folder);
     return lock;
   } catch (error) {
     await lock.release();
@@ -60,29 +60,36 @@ export async function refuseLocked(disk: Disk, folder: string): Promise<void> {
 async function lockFolder(disk: Disk, folder: string, action: string): Promise<DiskLock> {
   const lock = await disk.lock(join(folder, folderNames.lock));
   if (lock !== undefined) return lock;
-  throw new RunError('run-locked', `Cannot ${action}: another coordinator is at work in ${folder}, a folder of its own wanted`);
+  throw new RunError('run-locked', `Cannot ${action}: another coordinator found at work in ${folder}, nobody wanted`);
 }
 
-function refuseForeign(folder: string, names: readonly string[]): void {
-  const foreign = names.find((name) => name !== manifestName && !ownNames.includes(name) && !name.endsWith(partialSuffix));
-  if (foreign === undefined) return;
-  throw new RunError('run-exists', `Cannot start run in ${folder}: it holds '${foreign}', an empty folder wanted`);
-}
-
-function refuseRun(folder: string, names: readonly string[]): void {
-  if (!names.includes(manifestName)) return;
-  throw new RunError('run-exists', `Cannot start run in ${folder}: it holds a run, an empty folder (or --resume) wanted`);
-}
-
-async function clear(disk: Disk, folder: string, names: readonly string[]): Promise<void> {
+/** Throws RunError where a folder has something in it that neither a run has nor one that was being made. */
+async function refuseForeign(disk: Disk, folder: string): Promise<void> {
+  const names = await namesIn(disk, folder);
+  if (names.includes(manifestName)) return;
   for (const name of names) {
-    if (name === folderNames.lock) continue;
-    if (name !== folderNames.programs && name !== folderNames.checkpoints) {
-      await disk.remove(join(folder, name));
-      continue;
-    }
-    for (const inner of await namesIn(disk, join(folder, name))) await disk.remove(join(folder, name, inner));
+    if (!(await isLeftOver(disk, folder, name))) throw exists(folder, `'${name}'`);
   }
+}
+
+/** Whether something can be what is left of a folder that was being made for a run. */
+async function isLeftOver(disk: Disk, folder: string, name: string): Promise<boolean> {
+  const path = join(folder, name);
+  if (name === folderNames.lock || name === manifestName + partialSuffix) return true;
+  if (name === folderNames.programs) return (await namesIn(disk, path)).every((inner) => programFile.test(inner));
+  if (name === folderNames.checkpoints) return (await disk.list(path))?.length === 0;
+  return logNames.map(logFile).includes(name) && (await disk.read(path))?.length === 0;
+}
+
+async function clear(disk: Disk, folder: string): Promise<void> {
+  const programs = join(folder, folderNames.programs);
+  for (const name of await namesIn(disk, programs)) await disk.remove(join(programs, name));
+  for (const name of [...logNames.map(logFile), manifestName + partialSuffix]) await disk.remove(join(folder, name));
+}
+
+function exists(folder: string, found: string): RunError {
+  const wanted = found === 'a run' ? 'an empty folder (or --resume) wanted' : 'an empty folder wanted';
+  return new RunError('run-exists', `Cannot start run in ${folder}: it holds ${found}, ${wanted}`);
 }
 
 async function namesIn(disk: Disk, folder: string): Promise<readonly string[]> {

@@ -48,6 +48,8 @@ export interface RecoveryRequest {
   readonly folder: string;
   readonly context: CheckpointContext;
   readonly keepContributions: boolean;
+  /** How many of the newest checkpoints are tried; going back further would silently compute days again. */
+  readonly newestCount: number;
 }
 
 /** Finds where a run goes on; changes nothing. Throws RunError with code `run-damaged` where no checkpoint can be used. */
@@ -56,21 +58,21 @@ export async function recover(disk: Disk, request: RecoveryRequest): Promise<Rec
   const steps = await listCheckpoints(disk, folder);
   const logs = await readLogs(disk, folder, steps.at(-1) ?? 0);
   const warnings: string[] = [];
-  for (const step of steps) {
+  for (const step of steps.slice(0, Math.max(1, request.newestCount))) {
     try {
       const checkpoint = await readCheckpoint(disk, folder, { step, context });
       refuseGap(checkpoint, logs, request);
       return { resume: resumeAt(checkpoint, logs), extents: logs.extents, warnings };
     } catch (error) {
-      if (!(error instanceof RunError)) throw error;
-      warnings.push(error.message);
+      // Also where the disk cannot read a file: the checkpoint before may lie elsewhere.
+      warnings.push(error instanceof Error ? error.message : String(error));
     }
   }
   if (steps.length > 0) {
     const advice = 'starling verify tells what is damaged';
     throw new RunError(
       'run-damaged',
-      `Cannot continue run: no checkpoint in ${folder} can be used (${warnings[0] ?? ''}); ${advice}`,
+      `Cannot continue run: none of the newest checkpoints in ${folder} can be used (${warnings[0] ?? ''}); ${advice}`,
     );
   }
   return { resume: resumeAt(undefined, logs), extents: logs.extents, warnings };

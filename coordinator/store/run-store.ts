@@ -96,9 +96,11 @@ export class RunStore {
 
   /** Continues the run in a folder. Throws RunError where there is none, where someone else has it, or where it is damaged. */
   static async reopen(options: RunStoreOptions): Promise<ReopenedRun> {
-    const { disk, folder, context, keepContributions } = options;
+    const { disk, folder, context, keepContributions, retention } = options;
     return withLock(folder, lockRunFolder(disk, folder), async (lock) => {
-      const { resume, extents, warnings } = await recover(disk, { folder, context, keepContributions });
+      const { resume, extents, warnings } = await recover(disk, {
+        ...{ folder, context, keepContributions, newestCount: retention.newest },
+      });
       const torn = logNames.filter((name) => extents[name].damage !== undefined);
       for (const name of torn) await disk.truncate(join(folder, logFile(name)), extents[name].byteLength);
       const logs = await openLogs(disk, folder, (name) => extents[name].moment);

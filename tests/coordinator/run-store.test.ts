@@ -1,7 +1,7 @@
 // The run's folder: what is in it after which moment, and who may have it.
 
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunError } from '../../coordinator/index.js';
 import { decodeSafetensors, nodeDisk, replaceFile, RunStore } from '../../coordinator/store/index.js';
@@ -60,6 +60,33 @@ test('create() throws when the folder is locked, holds a run, or holds anything 
   await writeFile(join(foreign.folder, 'thesis.tex'), 'precious');
   await expect(RunStore.create(foreign, newRun)).rejects.toMatchObject({ code: 'run-exists' });
   expect(await readdir(foreign.folder)).toEqual(['thesis.tex']);
+});
+
+test.each(['checkpoints/epoch-10.pt', 'programs/main.c', 'metrics.jsonl', 'result.json', 'film.mkv.partial'])(
+  'create() leaves a folder as it is that holds %s but no run',
+  async (name) => {
+    const options = await storeOptions();
+    const path = join(options.folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, 'precious');
+    await expect(RunStore.create(options, newRun)).rejects.toMatchObject({ code: 'run-exists' });
+    expect(await readFile(path, 'utf8')).toBe('precious');
+    expect(await readdir(options.folder)).toHaveLength(1);
+  },
+);
+
+test('create() takes a folder in which a crash has left the beginning of a run', async () => {
+  const options = await storeOptions();
+  const left = [
+    `programs/${'a'.repeat(64)}.json`,
+    `programs/${'b'.repeat(64)}.json.partial`,
+    'metrics.jsonl',
+    'run.json.partial',
+  ];
+  for (const folder of ['programs', 'checkpoints']) await mkdir(join(options.folder, folder), { recursive: true });
+  for (const name of left) await writeFile(join(options.folder, name), '');
+  await (await RunStore.create(options, newRun)).close();
+  expect(await readdir(join(options.folder, 'programs'))).toEqual([`${'1'.repeat(64)}.json`]);
 });
 
 test('a store that can no longer write says so once', async () => {

@@ -1,7 +1,7 @@
 // Who gets what, when, and what happens to those that do not answer.
 
 import { expect, test } from 'vitest';
-import { jobOf, nonFiniteAnswerTo, ToyRun, toySum } from './toy-run.js';
+import { helloFrom, jobOf, nonFiniteAnswerTo, ToyRun, toySum } from './toy-run.js';
 
 function runWith(workerCount: number, threadCounts: readonly number[] = []): ToyRun {
   const run = new ToyRun();
@@ -71,6 +71,25 @@ test('a faster worker gets more when its pace is known', () => {
   const first = run.next(1);
   const second = run.next(2);
   expect((first.end - first.begin) / (second.end - second.begin)).toBeGreaterThanOrEqual(2);
+});
+
+test('a worker that was slow but once is measured again and gets its share', () => {
+  const run = runWith(2);
+  // It is cold at its first lease: others do its part, and what is known of it is that it is slow.
+  teachPaces(run, new Map([[1, 0.1], [2, 100]]), 1); // prettier-ignore
+  for (const connection of [1, 2]) run.leases.set(connection, []);
+  run.now += 20_000;
+  run.do({ type: 'jobRequested', job: jobOf(8, 1) });
+  expect(run.held(2)).toBe('[0,1)');
+  run.now += 0.1;
+  run.answer(2);
+  expect(run.held(2)).toBe('[1,2)');
+  while (run.results.length < 2) {
+    run.now += 0.1;
+    run.answer(run.held(2) === '' ? 1 : 2);
+  }
+  const shares = run.results[1]?.contributions.filter(({ workerId }) => workerId === helloFrom('worker-2').workerId);
+  expect(shares?.length).toBeGreaterThanOrEqual(2);
 });
 
 test('leases take about the target duration and one waits at hand when a job is long', () => {

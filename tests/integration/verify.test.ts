@@ -213,6 +213,23 @@ describe('starling verify', () => {
     ]);
   });
 
+  it('names a result that tells of other steps, or is no JSON at all', async () => {
+    const forged = copyOf();
+    const path = join(forged, 'result.json');
+    const result = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...result, steps: 4, parametersSha256: '0'.repeat(64) }));
+    const { findings } = await verifyBroken(forged);
+    expect(findings).toMatchObject([
+      { type: 'different-record', step: 9, file: 'result.json', found: '4', wanted: '9' },
+      { type: 'different-record', step: 9, file: 'result.json', found: '0'.repeat(64) },
+    ]);
+    writeFileSync(path, 'garbage');
+    expect(await verifyBroken(forged)).toMatchObject({
+      verdict: 'damaged',
+      findings: [{ type: 'damaged-file', file: 'result.json' }],
+    });
+  });
+
   it('confirms a run that was interrupted in the middle of a line, and says so', async () => {
     const folder = join(temporaryFolder(), 'run');
     await writeRun(folder, config, recordRun(config, { nodes: leaves }));
@@ -264,6 +281,14 @@ describe('starling bisect', () => {
     const { exitCode, report } = await bisect(original, await train(config));
     expect(exitCode).toBe(0);
     expect(report).toMatchObject({ verdict: 'equal', comparedBy: 'chain', common: { from: 0, to: 9 }, differences: [] });
+  });
+
+  it('does not call runs equal of which nothing could be compared', async () => {
+    const empty = copyOf();
+    writeFileSync(join(empty, 'trajectory.jsonl'), '');
+    const { exitCode, stdout } = await run(['bisect', original, empty, '--json']);
+    expect(exitCode).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'incomparable' });
   });
 
   it('finds runs of two seeds different from the beginning', async () => {
