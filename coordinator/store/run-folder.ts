@@ -60,7 +60,7 @@ export async function refuseLocked(disk: Disk, folder: string): Promise<void> {
 async function lockFolder(disk: Disk, folder: string, action: string): Promise<DiskLock> {
   const lock = await disk.lock(join(folder, folderNames.lock));
   if (lock !== undefined) return lock;
-  throw new RunError('run-locked', `Cannot ${action}: another coordinator found at work in ${folder}, nobody wanted`);
+  throw new RunError('run-locked', `Cannot ${action}: another coordinator is at work in ${folder}`);
 }
 
 /** Throws RunError where a folder has something in it that neither a run has nor one that was being made. */

@@ -1,6 +1,6 @@
 // Runs that are interrupted from the keyboard, and the ways to go on: starling resume, and --resume.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
@@ -186,8 +186,8 @@ describe('starling resume', () => {
     first.command.process.kill('SIGKILL');
     await first.command.finished;
     // What a kill before the last act of making the folder leaves.
-    rmSync(join(out, 'run.json'));
-    rmSync(join(out, 'metrics.jsonl'));
+    for (const name of ['run.json', 'session.json', 'metrics.jsonl']) rmSync(join(out, name));
+    truncateSync(join(out, 'trajectory.jsonl'));
     expect((await run(['resume', out])).stderr).toMatch(/\[run-absent\]/);
     const second = await serve(args);
     worker(second.address);
