@@ -32,12 +32,16 @@ interface Tally {
 
 /** Runs worlds and tells which of them went wrong; gives the exit code. */
 export async function runSimulate(options: SimulateCommandOptions): Promise<ExitCode> {
-  const plans = options.crashPoints ? await crashPointWorlds() : randomWorlds(options);
+  const worlds = options.crashPoints ? await chosenCrashPoints(options) : randomWorlds(options);
+  if (worlds.length === 0) {
+    process.stderr.write(`Cannot simulate crash point: --seed ${options.seed} found, the number of one wanted\n`);
+    return exitCodes.usage;
+  }
   const tally: Tally = { milliseconds: [], flawed: [], refusedCount: 0 };
   const startedAt = performance.now();
-  const bar = progressBar(plans.length, options);
-  for (const plan of plans) {
-    await simulate(plan, tally, options);
+  const bar = progressBar(worlds.length, options);
+  for (const world of worlds) {
+    await simulate(world, tally, options);
     bar?.update(tally.milliseconds.length);
     if (options.stop && tally.flawed.length > 0) break;
   }
@@ -47,8 +51,20 @@ export async function runSimulate(options: SimulateCommandOptions): Promise<Exit
   return tally.flawed.length === 0 ? exitCodes.success : exitCodes.failure;
 }
 
-const randomWorlds = ({ seed, worlds }: SimulateCommandOptions): readonly WorldPlan[] =>
-  Array.from({ length: worlds }, (_, index) => randomWorld(seed + index));
+/** A world and the number with which `--seed` chooses it. */
+interface NumberedWorld {
+  readonly number: number;
+  readonly plan: WorldPlan;
+}
+
+const randomWorlds = ({ seed, worlds }: SimulateCommandOptions): readonly NumberedWorld[] =>
+  Array.from({ length: worlds }, (_, index) => ({ number: seed + index, plan: randomWorld(seed + index) }));
+
+/** Crash points are numbered from 1: those from `--seed` on; with a trace only as many as `--worlds` says. */
+async function chosenCrashPoints({ seed, worlds, trace }: SimulateCommandOptions): Promise<readonly NumberedWorld[]> {
+  const all = (await crashPointWorlds()).map((plan, index) => ({ number: index + 1, plan }));
+  return all.filter(({ number }) => number >= seed && (!trace || number < seed + worlds));
+}
 
 /** A bar on a terminal; nothing elsewhere, and nothing between the lines of a trace. */
 function progressBar(total: number, { trace, json }: SimulateCommandOptions): SingleBar | undefined {
@@ -62,7 +78,7 @@ function progressBar(total: number, { trace, json }: SimulateCommandOptions): Si
   return bar;
 }
 
-async function simulate(plan: WorldPlan, tally: Tally, options: SimulateCommandOptions): Promise<void> {
+async function simulate({ number, plan }: NumberedWorld, tally: Tally, options: SimulateCommandOptions): Promise<void> {
   const faults = plan.faults.map(describeFault);
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   if (options.trace) for (const fault of faults) write(`fault: ${fault}`);
@@ -72,17 +88,13 @@ async function simulate(plan: WorldPlan, tally: Tally, options: SimulateCommandO
   if (result.outcome === 'refused') tally.refusedCount += 1;
   if (options.trace) write(`end: ${endOf(result)}`);
   if (result.flaws.length === 0) return;
-  tally.flawed.push({ seed: plan.seed, faults, flaws: result.flaws });
+  tally.flawed.push({ seed: number, faults, flaws: result.flaws });
   if (options.json) return;
-  const replay = options.crashPoints
-    ? 'npx starling simulate --crash-points'
-    : `npx starling simulate --seed ${plan.seed} --trace`;
+  const replay = `npx starling simulate ${options.crashPoints ? '--crash-points ' : ''}--seed ${number} --trace`;
   write(
-    [
-      `World ${plan.seed} went wrong:`,
-      ...result.flaws.map((flaw) => `  ${flaw}`),
-      ...faults.map((one) => `  fault: ${one}`),
-    ].join('\n'),
+    [`World ${number} went wrong:`, ...result.flaws.map((flaw) => `  ${flaw}`), ...faults.map((one) => `  fault: ${one}`)].join(
+      '\n',
+    ),
   );
   write(`  replay with: ${replay}`);
 }

@@ -20,6 +20,16 @@ export interface WorldPlan {
   readonly shape: RunShape;
   readonly workers: readonly WorkerTraits[];
   readonly faults: readonly Fault[];
+  /** A stop at an operation that never comes is a flaw: whoever enumerates operations has missed it. */
+  readonly everyStopStrikes?: boolean;
+}
+
+/** An operation on the coordinator's disk; numbered from 1 over all lives of the coordinator. */
+export interface PerformedOperation {
+  readonly number: number;
+  readonly life: number;
+  readonly operation: DiskOperation;
+  readonly path: string;
 }
 
 /** How a world ended. */
@@ -31,7 +41,7 @@ export interface WorldResult {
   readonly flaws: readonly string[];
   readonly virtualMilliseconds: number;
   readonly eventCount: number;
-  readonly diskOperations: number;
+  readonly diskOperations: readonly PerformedOperation[];
   readonly coordinatorLives: number;
 }
 
@@ -49,6 +59,9 @@ export function runWorld(plan: WorldPlan, options: WorldOptions = {}): Promise<W
   return new World(plan, options).run();
 }
 
+type StopAtOperation = Extract<Fault, { readonly type: 'stopped-at-operation' }>;
+const isStop = (fault: Fault): fault is StopAtOperation => fault.type === 'stopped-at-operation';
+
 /** Lets everything happen that waits for a promise. */
 const settle = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -65,7 +78,8 @@ class World {
   #coordinator: SimulatedCoordinator | undefined;
   #lives = 0;
   #workerLives = 0;
-  #operations = 0;
+  readonly #operations: PerformedOperation[] = [];
+  readonly #struck = new Set<Fault>();
   #calendarOffset = 0;
   #diskRefuses: { readonly reason: string; readonly until: number } | undefined;
   /** The step that a restart must not fall behind. */
@@ -101,6 +115,10 @@ class World {
       eventCount += 1;
     }
     if (this.#outcome === 'completed') this.#flaws.push(...findFlaws(this.#disk, this.#oracle, this.#hasDamage()));
+    if (this.#plan.everyStopStrikes === true) {
+      const missed = faults.filter((fault) => isStop(fault) && !this.#struck.has(fault));
+      this.#flaws.push(...missed.map((fault) => `never happened: ${describeFault(fault)}`));
+    }
     return {
       outcome: this.#outcome ?? 'refused',
       refusal: this.#refusal,
@@ -163,27 +181,38 @@ class World {
     this.#network.stopListening();
     this.#safeStep = Math.max(this.#safeStep, newestCheckpoint(this.#disk, powerCut));
     if (powerCut) {
-      this.#disk.crash(this.#chance.fork(100 + this.#lives));
+      this.#disk.crash(this.#crashChance());
     } else {
       this.#disk.release();
     }
   }
 
+  /** Of its own for each operation: worlds of one seed that stop at different ones lose different things. */
+  #crashChance(): Chance {
+    return this.#chance.fork(100 + this.#lives).fork(this.#operations.length);
+  }
+
   #onDiskOperation(life: SimulatedCoordinator, operation: DiskOperation, path: string): CrashMoment | undefined {
     if (life.process.isDead) return 'before';
-    this.#operations += 1;
+    this.#operations.push({ number: this.#operations.length + 1, life: this.#lives, operation, path });
     const refuses = this.#diskRefuses;
     const isWriting = operation !== 'sync' && operation !== 'sync-folder' && operation !== 'remove';
     if (refuses !== undefined && this.#clock.now < refuses.until && isWriting)
       throw new Error(`${refuses.reason}: cannot ${operation} ${path}`);
-    this.#trace('coordinator', 'disk', () => `${this.#operations} ${operation} ${path.slice(runFolder.length + 1)}`);
-    const stop = this.#plan.faults.find((fault) => fault.type === 'stopped-at-operation' && fault.operation === this.#operations);
-    return stop?.type === 'stopped-at-operation' ? stop.moment : undefined;
+    this.#trace('coordinator', 'disk', () => `${this.#operations.length} ${operation} ${path.slice(runFolder.length + 1)}`);
+    return this.#stopHere()?.moment;
+  }
+
+  /** The stop that is meant for the operation at hand. */
+  #stopHere(): StopAtOperation | undefined {
+    const count = this.#operations.length;
+    return this.#plan.faults.filter(isStop).find(({ operation }) => operation === count);
   }
 
   #stopAtOperation(life: SimulatedCoordinator): void {
-    const stop = this.#plan.faults.find((fault) => fault.type === 'stopped-at-operation' && fault.operation === this.#operations);
-    if (stop?.type !== 'stopped-at-operation' || life.process.isDead) return;
+    const stop = this.#stopHere();
+    if (stop === undefined || life.process.isDead) return;
+    this.#struck.add(stop);
     this.#trace('coordinator', 'fault', () => describeFault(stop));
     this.#endCoordinator(life, stop.powerCut);
     this.#clock.after(stop.returnsAfter, () => this.#startCoordinator());
