@@ -30,7 +30,8 @@ export interface CoordinatorSurroundings {
     readonly firstStep: number;
     readonly warnings: readonly string[];
   }) => void;
-  readonly onEnd: (outcome: Outcome) => void;
+  /** The result is written and the workers have been told of the run's end. */
+  readonly onTold: (outcome: Outcome) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -113,8 +114,7 @@ export class SimulatedCoordinator {
     const progress = { ...run.training.progress, outcome };
     const rest = { folder: runFolder, statistics: run.core.statistics, seconds: 0, sequencesPerSecond: 0 };
     await run.finish(resultOf({ run: run.run, progress, ...rest }));
-    await run.close();
-    this.#surroundings.onEnd(outcome);
+    this.#surroundings.onTold(outcome);
   }
 
   /** Ticks come less often where nothing happens, so that hours pass quickly; a real timer may be as late. */

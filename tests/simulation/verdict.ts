@@ -9,23 +9,27 @@ import {
   trajectoryParser,
   type LoggedJob,
 } from '../../coordinator/store/index.js';
+import type { TrainingPlan } from '../../learning/index.js';
 import { canonicalBytes, childrenOf, type TreeNode } from '../../tensor/index.js';
+import type { Damage } from './damage.js';
 import { sha256, type Oracle } from './oracle.js';
 import { runFolder } from './simulated-coordinator.js';
 import type { SimulatedDisk } from './simulated-disk.js';
 
-/** What is wrong with the folder of a completed run, in words. Logs that chance has damaged are not looked into. */
-export function findFlaws(disk: SimulatedDisk, oracle: Oracle, isDamaged: boolean): readonly string[] {
+/** What is wrong with the folder of a completed run, in words. A log in which a bit has flipped is not looked into. */
+export function findFlaws(disk: SimulatedDisk, oracle: Oracle, damage: Damage): readonly string[] {
   try {
-    if (isDamaged) return flawsOfResult(disk, oracle);
     return [
       ...flawsOfResult(disk, oracle),
-      ...flawsOfTrajectory(disk, oracle),
-      ...flawsOfContributions(disk, oracle),
-      ...flawsOfMetrics(disk, oracle),
+      // A run that is continued takes the evaluations before from the log of metrics.
+      ...(damage.hasHit('metrics') ? [] : flawsOfEvaluations(disk, oracle)),
+      ...(damage.hasHit('checkpoints') ? [] : flawsOfCheckpoints(disk, oracle)),
+      ...(damage.hasHit('trajectory') ? [] : flawsOfTrajectory(disk, oracle)),
+      ...(damage.hasHit('contributions') ? [] : flawsOfContributions(disk, oracle)),
+      ...(damage.hasHit('metrics') ? [] : flawsOfMetrics(disk, oracle)),
     ];
   } catch (error) {
-    return [`a log cannot be read: ${String(error)}`];
+    return [`a file cannot be read: ${String(error)}`];
   }
 }
 
@@ -36,12 +40,25 @@ export function newestCheckpoint(disk: SimulatedDisk, powerCut: boolean): number
   return Math.max(0, ...names.flatMap((name) => stepOfCheckpoint(name) ?? []));
 }
 
-function flawsOfResult(disk: SimulatedDisk, { plan, trajectory }: Oracle): readonly string[] {
+interface Result {
+  readonly outcome: string;
+  readonly steps: number;
+  readonly parametersSha256: string;
+  readonly evaluations: readonly { readonly step: number }[];
+}
+
+/** How the run ended, as its folder tells; undefined where it tells nothing. */
+export function readResult(disk: SimulatedDisk): Result | undefined {
   const bytes = disk.read(`${runFolder}/${folderNames.result}`);
-  if (bytes === undefined) return ['no result was written'];
-  const result = JSON.parse(text(bytes)) as { readonly steps: number; readonly parametersSha256: string };
+  return bytes === undefined ? undefined : (JSON.parse(text(bytes)) as Result);
+}
+
+function flawsOfResult(disk: SimulatedDisk, { plan, trajectory }: Oracle): readonly string[] {
+  const result = readResult(disk);
+  if (result === undefined) return ['no result was written'];
   const wanted = trajectory.at(-1) ?? '';
   const flaws: string[] = [];
+  if (result.outcome !== 'completed') flaws.push(`the result tells that the run was ${result.outcome}, completed wanted`);
   if (result.steps !== plan.stepCount) flaws.push(`the result tells of ${result.steps} steps, ${plan.stepCount} wanted`);
   if (result.parametersSha256 !== wanted) {
     flaws.push(
@@ -51,6 +68,35 @@ function flawsOfResult(disk: SimulatedDisk, { plan, trajectory }: Oracle): reado
   if (disk.read(`${runFolder}/${folderNames.checkpoints}/${checkpointName(plan.stepCount)}`) === undefined) {
     flaws.push('the last checkpoint is missing');
   }
+  return flaws;
+}
+
+function flawsOfEvaluations(disk: SimulatedDisk, { plan }: Oracle): readonly string[] {
+  const found = (readResult(disk)?.evaluations ?? []).map(({ step }) => step);
+  const steps = Array.from({ length: plan.stepCount + 1 }, (_, step) => step);
+  return compareSteps(
+    'the result',
+    found,
+    steps.filter((step) => isEvaluationDue(plan, step)),
+  );
+}
+
+/**
+ * The newest so many checkpoints are there, and the multiples, and none beside them: the last one is written when all others are, and
+ * what it makes needless is gone before the result is there. Which are the newest is open, for a slow disk is spared some.
+ */
+function flawsOfCheckpoints(disk: SimulatedDisk, { config, plan }: Oracle): readonly string[] {
+  const { checkpointEvery, keepCheckpoints, keepCheckpointEvery: every } = config.training;
+  const names = disk.list(`${runFolder}/${folderNames.checkpoints}`) ?? [];
+  const found = names.flatMap((name) => stepOfCheckpoint(name) ?? []).toSorted((a, b) => b - a);
+  const written = Array.from({ length: Math.ceil(plan.stepCount / checkpointEvery) - 1 }, (_, n) => (n + 1) * checkpointEvery);
+  const missing = written.filter((step) => every !== null && step % every === 0 && !found.includes(step));
+  const needless = found.slice(keepCheckpoints).filter((step) => every === null || step % every !== 0);
+  const flaws: string[] = [];
+  if (missing.length > 0) flaws.push(`checkpoints that are multiples of ${String(every)} are missing: ${missing.join(' ')}`);
+  if (needless.length > 0) flaws.push(`checkpoints remain that were to go: ${needless.join(' ')} of ${found.join(' ')}`);
+  const least = Math.min(keepCheckpoints, written.length + 1);
+  if (found.length < least) flaws.push(`${found.length} checkpoints remain, at least ${least} wanted`);
   return flaws;
 }
 
@@ -99,15 +145,18 @@ function flawsOfMetrics(disk: SimulatedDisk, oracle: Oracle): readonly string[] 
 
 /** Commits and evaluations of a whole run, in order. */
 function wantedMoments({ plan }: Oracle): readonly number[] {
-  const { stepCount, evaluation } = plan;
+  const { stepCount } = plan;
   const moments: number[] = [];
   for (let step = 0; step <= stepCount; step += 1) {
     if (step > 0) moments.push(commitOf(step));
-    const isDue = step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
-    if (isDue) moments.push(evaluationAt(step));
+    if (isEvaluationDue(plan, step)) moments.push(evaluationAt(step));
   }
   return moments;
 }
+
+// In words of its own, not by the product's function: that one is examined too.
+const isEvaluationDue = ({ stepCount, evaluation }: TrainingPlan, step: number): boolean =>
+  step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
 
 function compareSteps(log: string, found: readonly number[], wanted: readonly number[]): string[] {
   if (found.join() === wanted.join()) return [];

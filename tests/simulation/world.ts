@@ -4,6 +4,7 @@
 import { RunError } from '../../coordinator/index.js';
 import type { WorkerOutcome } from '../../worker/index.js';
 import { Chance } from './chance.js';
+import { Damage } from './damage.js';
 import { describeFault, endOf, type Fault } from './faults.js';
 import { oracleFor, type Oracle, type RunShape } from './oracle.js';
 import { SimulatedCoordinator, runFolder } from './simulated-coordinator.js';
@@ -76,6 +77,7 @@ class World {
   readonly #workers = new Map<string, SimulatedWorker>();
   readonly #flaws: string[] = [];
   #coordinator: SimulatedCoordinator | undefined;
+  readonly #damage = new Damage();
   #lives = 0;
   #workerLives = 0;
   readonly #operations: PerformedOperation[] = [];
@@ -114,7 +116,7 @@ class World {
       }
       eventCount += 1;
     }
-    if (this.#outcome === 'completed') this.#flaws.push(...findFlaws(this.#disk, this.#oracle, this.#hasDamage()));
+    if (this.#outcome === 'completed') this.#flaws.push(...findFlaws(this.#disk, this.#oracle, this.#damage));
     if (this.#plan.everyStopStrikes === true) {
       const missed = faults.filter((fault) => isStop(fault) && !this.#struck.has(fault));
       this.#flaws.push(...missed.map((fault) => `never happened: ${describeFault(fault)}`));
@@ -142,13 +144,14 @@ class World {
       }),
       date: () => new Date(Date.UTC(2026, 0, 1) + this.#clock.now + this.#calendarOffset),
       onOpen: ({ firstStep, warnings }) => {
-        if (firstStep < this.#safeStep && !this.#hasDamage())
+        if (firstStep < this.#safeStep && !this.#damage.isInState)
           this.#flaws.push(`the run went on at step ${firstStep}, though step ${this.#safeStep} was safe`);
-        if (warnings.length > 0 && !this.#hasDamage()) this.#flaws.push(`a crash has damaged the run: ${warnings.join('; ')}`);
+        if (warnings.length > 0 && !this.#damage.isInState)
+          this.#flaws.push(`a crash has damaged the run: ${warnings.join('; ')}`);
       },
-      onEnd: () => {
-        life.process.kill();
-        this.#network.stopListening();
+      onTold: () => {
+        // Workers know that the run is over: whatever happens to the machine now, everything is on its disk.
+        this.#endCoordinator(life, true);
         this.#outcome = 'completed';
       },
       onFault: (error) => this.#onFault(life, error),
@@ -171,7 +174,7 @@ class World {
     this.#outcome = 'refused';
     this.#refusal = text;
     if (changesBetween(this.#before, this.#disk.picture())) this.#flaws.push(`a refusal has changed the run's folder: ${text}`);
-    if (!(error instanceof RunError) || !this.#hasDamage()) this.#flaws.push(`the system refused to go on: ${text}`);
+    if (!(error instanceof RunError) || !this.#damage.isThere) this.#flaws.push(`the system refused to go on: ${text}`);
   }
 
   #endCoordinator(life: SimulatedCoordinator, powerCut: boolean): void {
@@ -269,7 +272,7 @@ class World {
         this.#diskRefuses = { reason: fault.reason, until: this.#clock.now + fault.lasts };
         return;
       case 'bit-flipped':
-        return this.#flipBit(fault.file);
+        return this.#damage.flipBit(this.#disk, fault.file, this.#chance.fork(7).fork(Math.floor(fault.at)));
     }
   }
 
@@ -309,17 +312,6 @@ class World {
         this.#network.setQuality(name, { ...goodLine, echoes: fault.echoes });
         return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
     }
-  }
-
-  #flipBit(file: string): void {
-    const path = `${runFolder}/${file}`;
-    const inFolder = this.#disk.list(path);
-    const target = inFolder === undefined ? path : `${path}/${inFolder.toSorted().at(-1) ?? ''}`;
-    if (this.#disk.read(target) !== undefined) this.#disk.flipBit(target, this.#chance.fork(7));
-  }
-
-  #hasDamage(): boolean {
-    return this.#plan.faults.some((fault) => fault.type === 'bit-flipped' && fault.at <= this.#clock.now);
   }
 
   #lastStep(): number {
