@@ -49,6 +49,7 @@ export type Fault =
       readonly lasts: number;
     }
   | { readonly type: 'coordinator-killed'; readonly at: number; readonly returnsAfter: number; readonly powerCut: boolean }
+  | { readonly type: 'coordinator-stopped'; readonly at: number; readonly returnsAfter: number }
   | { readonly type: 'coordinator-frozen'; readonly at: number; readonly lasts: number }
   | {
       readonly type: 'stopped-at-operation';
@@ -111,6 +112,7 @@ export function at(milliseconds: number) {
         ...then,
         powerCut: true,
       }),
+      isStopped: (then: { readonly returnsAfter: number }): Fault => ({ type: 'coordinator-stopped', ...begin, ...then }),
       freezes: (how: { readonly lasts: number }): Fault => ({ type: 'coordinator-frozen', ...begin, ...how }),
     },
     clockOf: (process: string) => ({
@@ -173,6 +175,8 @@ function sentence(fault: Exclude<Fault, { readonly type: 'stopped-at-operation' 
       return `contributions that ${fault.worker} has sent before come again (${fault.echoes.toFixed(2)}) for ${seconds(fault.lasts)}`;
     case 'coordinator-killed':
       return `the coordinator ${fault.powerCut ? 'loses power' : 'is killed'}, and comes back ${seconds(fault.returnsAfter)} later`;
+    case 'coordinator-stopped':
+      return `the coordinator is asked to stop, and is started again ${seconds(fault.returnsAfter)} after its end`;
     case 'coordinator-frozen':
       return `the coordinator freezes for ${seconds(fault.lasts)}`;
     case 'clock-jumps':

@@ -4,7 +4,7 @@ import { Chance } from './chance.js';
 import { at, stopsAtOperation, type Fault } from './faults.js';
 import type { RunShape } from './oracle.js';
 import type { WorkerTraits } from './simulated-worker.js';
-import type { WorldPlan } from './world.js';
+import { expectedMilliseconds, type WorldPlan } from './world.js';
 
 const names = ['ada', 'bela', 'carl', 'dora', 'emil'] as const;
 const day = 86_400_000;
@@ -55,7 +55,7 @@ export function randomWorld(seed: number): WorldPlan {
   const chance = Chance.ofSeed(seed).fork(99);
   const shape = chance.pick(shapes);
   const workers = names.slice(0, chance.integer(1, names.length)).map((name) => traitsOf(name, chance));
-  const duration = 300 + expectedMilliseconds(shape, workers);
+  const duration = 300 + expectedMilliseconds({ shape, workers });
   const faults = Array.from({ length: chance.integer(0, 7) }, () => randomFault(chance, workers, duration));
   return { seed, shape, workers, faults: onlyOneStop(faults) };
 }
@@ -66,14 +66,6 @@ function traitsOf(name: string, chance: Chance): WorkerTraits {
     threadCount: chance.integer(1, 4),
     millisecondsPerMicrobatch: chance.pick([2, 5, 15, 60]) * chance.between(0.8, 1.2),
   };
-}
-
-function expectedMilliseconds({ steps, microbatches }: RunShape, workers: readonly WorkerTraits[]): number {
-  const rate = workers.reduce(
-    (sum, { threadCount, millisecondsPerMicrobatch }) => sum + threadCount / millisecondsPerMicrobatch,
-    0,
-  );
-  return steps * (microbatches / rate + 8);
 }
 
 function randomFault(chance: Chance, workers: readonly WorkerTraits[], duration: number): Fault {
@@ -94,7 +86,10 @@ function randomFault(chance: Chance, workers: readonly WorkerTraits[], duration:
     () => worker.hasAConfusedLine({ repeats: chance.between(0, 0.3), swaps: chance.between(0, 0.2), lasts: pause }),
     () => worker.hasASlowLine({ delay: chance.between(5, 400), lasts: pause }),
     () => worker.hasALineThatEchoes({ echoes: chance.between(0.2, 1), lasts: pause }),
-    () => coordinator.isKilled({ returnsAfter: pause }),
+    () => {
+      const isAsked = chance.fork(Math.floor(time)).happens(0.4);
+      return isAsked ? coordinator.isStopped({ returnsAfter: pause }) : coordinator.isKilled({ returnsAfter: pause });
+    },
     () => coordinator.losesPower({ returnsAfter: pause }),
     () => coordinator.freezes({ lasts: long }),
     () =>

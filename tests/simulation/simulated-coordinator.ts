@@ -36,8 +36,10 @@ export interface CoordinatorSurroundings {
 }
 
 const shortestTickMilliseconds = 20;
-const longestTickMilliseconds = 60_000;
+const longestTickMilliseconds = 5000;
 const flushMilliseconds = 1000;
+/** How long the job at hand may still take when the run is stopped. */
+const drainMilliseconds = 5000;
 
 /** One life of a coordinator's process. */
 export class SimulatedCoordinator {
@@ -46,6 +48,7 @@ export class SimulatedCoordinator {
   #run: RunInProgress | undefined;
   #tickMilliseconds = shortestTickMilliseconds;
   #flushedAt = 0;
+  #isClosing = false;
 
   constructor(surroundings: CoordinatorSurroundings) {
     this.#surroundings = surroundings;
@@ -98,6 +101,25 @@ export class SimulatedCoordinator {
     }
   }
 
+  /** Asks the run to end, as Ctrl-C does; one that is not open yet hears nothing. */
+  stop(): void {
+    const run = this.#run;
+    if (run === undefined || this.#isClosing) return;
+    const isWorkedOn = run.core.workerCount > 0;
+    run.driver.train({ type: 'stopRequested', when: isWorkedOn ? 'after-job' : 'at-once' });
+    if (isWorkedOn) this.process.after(drainMilliseconds, () => run.driver.train({ type: 'stopRequested', when: 'at-once' }));
+  }
+
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Ends all writing and frees the folder. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#run?.close();
+  }
+
   async #options(): Promise<CoordinatorOptions> {
     const { disk, oracle } = this.#surroundings;
     const { config, plan, backend } = oracle;
@@ -120,6 +142,7 @@ export class SimulatedCoordinator {
   /** Ticks come less often where nothing happens, so that hours pass quickly; a real timer may be as late. */
   #tick(run: RunInProgress): void {
     this.process.after(this.#tickMilliseconds, () => {
+      if (this.#isClosing) return;
       run.tick();
       if (this.process.now - this.#flushedAt >= flushMilliseconds) {
         this.#flushedAt = this.process.now;

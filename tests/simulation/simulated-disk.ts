@@ -11,10 +11,16 @@ export type DiskOperation = 'make-folder' | 'create' | 'append' | 'sync' | 'trun
 /** Where within an operation the machine stops. */
 export type CrashMoment = 'before' | 'amid' | 'after';
 
+/** A disk that does not do what it is asked; of what was to be appended a part may be there nevertheless. */
+export interface Refusal {
+  readonly reason: 'ENOSPC' | 'EROFS';
+  readonly writtenFraction: number;
+}
+
 /** What the disk tells the world, and asks it. */
 export interface DiskSurroundings {
-  /** Called before an operation; the answer says whether the machine stops there. Throws where the disk refuses the operation. */
-  readonly onOperation: (operation: DiskOperation, path: string) => CrashMoment | undefined;
+  /** Called before an operation; the answer says whether the machine stops there, or whether the disk refuses. */
+  readonly onOperation: (operation: DiskOperation, path: string) => CrashMoment | Refusal | undefined;
   /** The machine stops. */
   readonly crash: () => void;
   /** Lets an operation take its time in milliseconds; the promise never settles for a process that has died. */
@@ -130,6 +136,11 @@ export class SimulatedDisk {
   #performer({ onOperation, crash, wait }: DiskSurroundings): Perform {
     return async (operation, path, act, bytes) => {
       const stop = onOperation(operation, path);
+      if (typeof stop === 'object') {
+        await wait(quickMilliseconds);
+        if (bytes !== undefined) this.#names.get(path)?.append(bytes.slice(0, Math.floor(bytes.length * stop.writtenFraction)));
+        throw new Error(`${stop.reason}: cannot ${operation} ${path}`);
+      }
       if (stop === 'before' || (stop === 'amid' && bytes === undefined)) return this.#stopHere(crash);
       if (stop === 'amid' && bytes !== undefined) {
         this.#names.get(path)?.append(bytes.slice(0, bytes.length >> 1));

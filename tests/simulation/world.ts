@@ -8,11 +8,12 @@ import { Damage } from './damage.js';
 import { describeFault, endOf, type Fault } from './faults.js';
 import { oracleFor, type Oracle, type RunShape } from './oracle.js';
 import { SimulatedCoordinator, runFolder } from './simulated-coordinator.js';
-import { SimulatedDisk, type CrashMoment, type DiskOperation } from './simulated-disk.js';
-import { goodLine, SimulatedNetwork } from './simulated-network.js';
+import { SimulatedDisk, type CrashMoment, type DiskOperation, type Refusal } from './simulated-disk.js';
+import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedWorker, type WorkerTraits } from './simulated-worker.js';
 import { noTrace, type Trace } from './trace.js';
-import { findFlaws, newestCheckpoint } from './verdict.js';
+import { strikeWorker } from './worker-faults.js';
+import { findFlaws, newestCheckpoint, readResult } from './verdict.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** Everything that a world is made from. */
@@ -51,13 +52,23 @@ export interface WorldOptions {
   readonly trace?: (now: () => number) => Trace;
 }
 
-// Once nothing goes wrong any more, a run of seconds must not take longer than this.
-const patienceMilliseconds = 30 * 60_000;
+// Once nothing goes wrong any more, a run must end within so many times the time that all of it takes undisturbed, and a minute.
+const patienceFactor = 5;
+const patienceMilliseconds = 60_000;
+// What workers get to leave when a run was stopped; how long a process lives on whose folder is closed; and when one comes back.
+const farewellMilliseconds = 500;
+const [lingerMilliseconds, restartMilliseconds] = [50, 2000];
 const eventLimit = 2_000_000;
 
 /** Lets a world run to its end. */
 export function runWorld(plan: WorldPlan, options: WorldOptions = {}): Promise<WorldResult> {
   return new World(plan, options).run();
+}
+
+/** How long a run takes when nothing goes wrong, about. */
+export function expectedMilliseconds({ shape, workers }: Pick<WorldPlan, 'shape' | 'workers'>): number {
+  const rate = workers.reduce((sum, one) => sum + one.threadCount / one.millisecondsPerMicrobatch, 0);
+  return shape.steps * (shape.microbatches / rate + 8);
 }
 
 type StopAtOperation = Extract<Fault, { readonly type: 'stopped-at-operation' }>;
@@ -83,11 +94,14 @@ class World {
   readonly #operations: PerformedOperation[] = [];
   readonly #struck = new Set<Fault>();
   #calendarOffset = 0;
-  #diskRefuses: { readonly reason: string; readonly until: number } | undefined;
+  #diskRefuses: { readonly reason: Refusal['reason']; readonly until: number } | undefined;
   /** The step that a restart must not fall behind. */
   #safeStep = 0;
   /** The disk at the beginning of the coordinator's present life. */
   #before: ReadonlyMap<string, string> = new Map();
+  /** When the last effect of a fault is over. */
+  #lastEnd = 0;
+  #pauseAfterStop = 0;
   #outcome: WorldResult['outcome'] | undefined;
   #refusal: string | undefined;
 
@@ -104,11 +118,12 @@ class World {
     for (const fault of faults) if ('at' in fault) this.#clock.after(fault.at, () => this.#strike(fault));
     this.#startCoordinator();
     for (const traits of workers) this.#startWorker(traits);
-    const deadline = Math.max(0, ...faults.map(endOf)) + patienceMilliseconds;
+    this.#lastEnd = Math.max(0, ...faults.map(endOf));
+    const patience = patienceMilliseconds + patienceFactor * expectedMilliseconds(this.#plan);
     let eventCount = 0;
     while (this.#outcome === undefined) {
       await settle();
-      if (this.#clock.now > deadline || eventCount > eventLimit || !this.#clock.step()) {
+      if (this.#clock.now > this.#lastEnd + patience || eventCount > eventLimit || !this.#clock.step()) {
         this.#flaws.push(
           `the run stands still at step ${this.#lastStep()}, ${Math.round(this.#clock.now / 1000)} s after its start`,
         );
@@ -149,7 +164,8 @@ class World {
         if (warnings.length > 0 && !this.#damage.isInState)
           this.#flaws.push(`a crash has damaged the run: ${warnings.join('; ')}`);
       },
-      onTold: () => {
+      onTold: (outcome) => {
+        if (outcome === 'stopped') return this.#leave(life);
         // Workers know that the run is over: whatever happens to the machine now, everything is on its disk.
         this.#endCoordinator(life, true);
         this.#outcome = 'completed';
@@ -168,13 +184,35 @@ class World {
         ? `${error.message} [${error.code}]`
         : `fault: ${String(error instanceof Error ? error.stack : error)}`;
     this.#trace('coordinator', 'says', () => text);
-    const mayReturn = error instanceof RunError && error.code === 'run-unwritable';
+    if (error instanceof RunError && error.code === 'run-unwritable') return void this.#closeAndReturn(life, restartMilliseconds);
     this.#endCoordinator(life, false);
-    if (mayReturn) return this.#clock.after(2000, () => this.#startCoordinator());
     this.#outcome = 'refused';
     this.#refusal = text;
     if (changesBetween(this.#before, this.#disk.picture())) this.#flaws.push(`a refusal has changed the run's folder: ${text}`);
     if (!(error instanceof RunError) || !this.#damage.isThere) this.#flaws.push(`the system refused to go on: ${text}`);
+  }
+
+  /** A run that was stopped has its result; a supervisor continues it. */
+  #leave(life: SimulatedCoordinator): void {
+    const found = readResult(this.#disk)?.outcome;
+    if (found !== 'stopped') this.#flaws.push(`a stopped run's result says ${found ?? 'nothing'}`);
+    life.process.after(farewellMilliseconds, () => void this.#closeAndReturn(life, this.#pauseAfterStop));
+  }
+
+  /** The process ends in good order, and comes back. */
+  async #closeAndReturn(life: SimulatedCoordinator, milliseconds: number): Promise<void> {
+    if (life.isClosing) return;
+    this.#network.stopListening();
+    await life.close();
+    life.process.after(lingerMilliseconds, () => {
+      this.#endCoordinator(life, false);
+      this.#returnAfter(milliseconds);
+    });
+  }
+
+  #returnAfter(milliseconds: number): void {
+    this.#lastEnd = Math.max(this.#lastEnd, this.#clock.now + milliseconds);
+    this.#clock.after(milliseconds, () => this.#startCoordinator());
   }
 
   #endCoordinator(life: SimulatedCoordinator, powerCut: boolean): void {
@@ -195,15 +233,24 @@ class World {
     return this.#chance.fork(100 + this.#lives).fork(this.#operations.length);
   }
 
-  #onDiskOperation(life: SimulatedCoordinator, operation: DiskOperation, path: string): CrashMoment | undefined {
+  #onDiskOperation(life: SimulatedCoordinator, operation: DiskOperation, path: string): CrashMoment | Refusal | undefined {
     if (life.process.isDead) return 'before';
     this.#operations.push({ number: this.#operations.length + 1, life: this.#lives, operation, path });
-    const refuses = this.#diskRefuses;
-    const isWriting = operation !== 'sync' && operation !== 'sync-folder' && operation !== 'remove';
-    if (refuses !== undefined && this.#clock.now < refuses.until && isWriting)
-      throw new Error(`${refuses.reason}: cannot ${operation} ${path}`);
     this.#trace('coordinator', 'disk', () => `${this.#operations.length} ${operation} ${path.slice(runFolder.length + 1)}`);
+    const refusal = this.#refusalOf(operation);
+    if (refusal !== undefined) return refusal;
     return this.#stopHere()?.moment;
+  }
+
+  /** A full disk takes a part of what is appended and may fail to sync; one that is read-only takes nothing. */
+  #refusalOf(operation: DiskOperation): Refusal | undefined {
+    const { reason, until } = this.#diskRefuses ?? { reason: 'ENOSPC', until: 0 };
+    if (this.#clock.now >= until) return undefined;
+    const chance = this.#chance.fork(8).fork(this.#operations.length);
+    const isSync = operation === 'sync' || operation === 'sync-folder';
+    if (reason === 'EROFS') return isSync ? undefined : { reason, writtenFraction: 0 };
+    if (operation === 'remove' || (isSync && chance.happens(0.5))) return undefined;
+    return { reason, writtenFraction: chance.fraction() };
   }
 
   /** The stop that is meant for the operation at hand. */
@@ -218,7 +265,7 @@ class World {
     this.#struck.add(stop);
     this.#trace('coordinator', 'fault', () => describeFault(stop));
     this.#endCoordinator(life, stop.powerCut);
-    this.#clock.after(stop.returnsAfter, () => this.#startCoordinator());
+    this.#returnAfter(stop.returnsAfter);
   }
 
   #waitForDisk(life: SimulatedCoordinator, milliseconds: number): Promise<void> {
@@ -240,10 +287,11 @@ class World {
     this.#workers.set(traits.name, life);
   }
 
-  /** A supervisor starts a worker again that has failed. */
+  /** A supervisor starts a worker again that has failed, or whose run was stopped. */
   #onWorkerExit(life: SimulatedWorker, traits: WorkerTraits, outcome: WorkerOutcome): void {
     life.process.kill();
-    if (outcome.type === 'finished' || this.#workers.get(traits.name) !== life) return;
+    const isOver = outcome.type === 'finished' && outcome.reason !== 'stopped';
+    if (isOver || this.#workers.get(traits.name) !== life) return;
     this.#clock.after(1000, () => {
       if (this.#workers.get(traits.name) === life) this.#startWorker(traits);
     });
@@ -251,13 +299,24 @@ class World {
 
   #strike(fault: Exclude<Fault, { readonly type: 'stopped-at-operation' }>): void {
     this.#trace('world', 'fault', () => describeFault(fault));
-    if ('worker' in fault) return this.#strikeWorker(fault.worker, fault);
+    if ('worker' in fault) {
+      const worker = this.#workers.get(fault.worker);
+      const start = (workerId?: string): void => {
+        const traits = this.#plan.workers.find(({ name }) => name === fault.worker);
+        if (traits !== undefined) this.#startWorker(traits, workerId);
+      };
+      if (worker !== undefined) strikeWorker(fault, { clock: this.#clock, network: this.#network, worker, start });
+      return;
+    }
     const life = this.#coordinator;
     switch (fault.type) {
       case 'coordinator-killed':
         if (life === undefined || life.process.isDead) return;
         this.#endCoordinator(life, fault.powerCut);
-        return this.#clock.after(fault.returnsAfter, () => this.#startCoordinator());
+        return this.#returnAfter(fault.returnsAfter);
+      case 'coordinator-stopped':
+        this.#pauseAfterStop = fault.returnsAfter;
+        return life?.process.run(() => life.stop());
       case 'coordinator-frozen':
         life?.process.freeze();
         return this.#clock.after(fault.lasts, () => life?.process.thaw());
@@ -273,44 +332,6 @@ class World {
         return;
       case 'bit-flipped':
         return this.#damage.flipBit(this.#disk, fault.file, this.#chance.fork(7).fork(Math.floor(fault.at)));
-    }
-  }
-
-  #strikeWorker(name: string, fault: Extract<Fault, { readonly worker: string }>): void {
-    const life = this.#workers.get(name);
-    const traits = this.#plan.workers.find((one) => one.name === name);
-    if (life === undefined || traits === undefined) return;
-    switch (fault.type) {
-      case 'worker-killed':
-        life.process.kill();
-        this.#network.dropWorker(name);
-        return this.#clock.after(fault.returnsAfter, () => this.#startWorker(traits));
-      case 'worker-frozen':
-        life.process.freeze();
-        return this.#clock.after(fault.lasts, () => life.process.thaw());
-      case 'worker-slowed':
-        life.slowness = fault.factor;
-        return this.#clock.after(fault.lasts, () => {
-          life.slowness = 1;
-        });
-      case 'computing-fails':
-        life.failures += 1;
-        return;
-      case 'twin-joins':
-        return this.#startWorker(traits, life.workerId);
-      case 'connection-broken':
-        return this.#network.breakConnection(name);
-      case 'line-blocked':
-        return this.#network.block(name, fault.directions, fault.lasts);
-      case 'line-confused':
-        this.#network.setQuality(name, { ...goodLine, repeats: fault.repeats, swaps: fault.swaps });
-        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
-      case 'line-delayed':
-        this.#network.setQuality(name, { ...goodLine, delay: [fault.delay, 2 * fault.delay] });
-        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
-      case 'line-echoes':
-        this.#network.setQuality(name, { ...goodLine, echoes: fault.echoes });
-        return this.#clock.after(fault.lasts, () => this.#network.setQuality(name, goodLine));
     }
   }
 

@@ -1,7 +1,7 @@
 // A hundred worlds before every commit, and what makes them worth anything: the same seed is the same world, and a fault is a fault.
 
 import { expect, test } from 'vitest';
-import { at, describeFault } from './faults.js';
+import { at, describeFault, stopsAtOperation } from './faults.js';
 import { oracleFor, type RunShape } from './oracle.js';
 import { randomWorld } from './random-world.js';
 import { lineTrace } from './trace.js';
@@ -53,6 +53,23 @@ test('a world goes on after a loss of power, a day off the calendar and an hour 
     ),
   );
   expect(result).toMatchObject({ outcome: 'completed', flaws: [], coordinatorLives: 2 });
+});
+
+test('a run that is stopped tells so, and is continued to the same bits', async () => {
+  const result = await runWorld(worldWith(at(150).coordinator.isStopped({ returnsAfter: 1000 })));
+  expect(result).toMatchObject({ outcome: 'completed', flaws: [], coordinatorLives: 2 });
+});
+
+test('a run goes on after its disk was full amid a line', async () => {
+  const result = await runWorld(worldWith(at(50).disk.isFull({ lasts: 3000 })));
+  expect(result).toMatchObject({ outcome: 'completed', flaws: [] });
+  expect(result.coordinatorLives).toBeGreaterThan(1);
+});
+
+test('a stop at an operation that never comes is a flaw where every stop is to strike', async () => {
+  const plan = worldWith(stopsAtOperation(100_000, 'amid', { returnsAfter: 500, powerCut: true }));
+  expect((await runWorld(plan)).flaws).toEqual([]);
+  expect((await runWorld({ ...plan, everyStopStrikes: true })).flaws).toHaveLength(1);
 });
 
 test('a world waits for its only worker, however long it is away', async () => {

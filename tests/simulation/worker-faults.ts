@@ -1,0 +1,54 @@
+// What goes wrong with a worker and its line.
+
+import type { Fault } from './faults.js';
+import { goodLine, type SimulatedNetwork } from './simulated-network.js';
+import type { SimulatedWorker } from './simulated-worker.js';
+import type { VirtualClock } from './virtual-clock.js';
+
+/** The worker that is struck, and the world around it. */
+export interface StruckWorker {
+  readonly clock: VirtualClock;
+  readonly network: SimulatedNetwork;
+  readonly worker: SimulatedWorker;
+  /** Starts it once more, with this id or a new one. */
+  readonly start: (workerId?: string) => void;
+}
+
+/** Lets a fault happen to a worker. */
+export function strikeWorker(
+  fault: Extract<Fault, { readonly worker: string }>,
+  { clock, network, worker, start }: StruckWorker,
+): void {
+  switch (fault.type) {
+    case 'worker-killed':
+      worker.process.kill();
+      network.dropWorker(fault.worker);
+      return clock.after(fault.returnsAfter, () => start());
+    case 'worker-frozen':
+      worker.process.freeze();
+      return clock.after(fault.lasts, () => worker.process.thaw());
+    case 'worker-slowed':
+      worker.slowness = fault.factor;
+      return clock.after(fault.lasts, () => {
+        worker.slowness = 1;
+      });
+    case 'computing-fails':
+      worker.failures += 1;
+      return;
+    case 'twin-joins':
+      return start(worker.workerId);
+    case 'connection-broken':
+      return network.breakConnection(fault.worker);
+    case 'line-blocked':
+      return network.block(fault.worker, fault.directions, fault.lasts);
+    case 'line-confused':
+      network.setQuality(fault.worker, { ...goodLine, repeats: fault.repeats, swaps: fault.swaps });
+      return clock.after(fault.lasts, () => network.setQuality(fault.worker, goodLine));
+    case 'line-delayed':
+      network.setQuality(fault.worker, { ...goodLine, delay: [fault.delay, 2 * fault.delay] });
+      return clock.after(fault.lasts, () => network.setQuality(fault.worker, goodLine));
+    case 'line-echoes':
+      network.setQuality(fault.worker, { ...goodLine, echoes: fault.echoes });
+      return clock.after(fault.lasts, () => network.setQuality(fault.worker, goodLine));
+  }
+}
