@@ -85,11 +85,17 @@ function randomFault(chance: Chance, workers: readonly WorkerTraits[], duration:
     () => worker.isCutOff({ lasts: pause, directions: [chance.pick(['to-coordinator', 'to-worker'] as const)] }),
     () => worker.hasAConfusedLine({ repeats: chance.between(0, 0.3), swaps: chance.between(0, 0.2), lasts: pause }),
     () => worker.hasASlowLine({ delay: chance.between(5, 400), lasts: pause }),
-    () => worker.hasALineThatEchoes({ echoes: chance.between(0.2, 1), lasts: pause }),
+    // For long, so that it meets a restart: only then do old answers fit new questions.
+    () => worker.hasALineThatEchoes({ echoes: chance.between(0.2, 1), lasts: 20 * pause }),
+    () => worker.hasALineThatEchoes({ echoes: chance.between(0.2, 1), lasts: 20 * pause }),
+    () => worker.hasALineThatEchoes({ echoes: chance.between(0.2, 1), lasts: 20 * pause }),
     () => {
       const isAsked = chance.fork(Math.floor(time)).happens(0.4);
       return isAsked ? coordinator.isStopped({ returnsAfter: pause }) : coordinator.isKilled({ returnsAfter: pause });
     },
+    // Three times: what is not synced in time is the most common mistake of programs that store.
+    () => coordinator.losesPower({ returnsAfter: pause }),
+    () => coordinator.losesPower({ returnsAfter: pause }),
     () => coordinator.losesPower({ returnsAfter: pause }),
     () => coordinator.freezes({ lasts: long }),
     () =>
