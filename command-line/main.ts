@@ -8,6 +8,7 @@ import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
+import { runExport, type ExportCommandOptions } from './export.js';
 import { runDoctor, type DoctorCommandOptions } from './doctor.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
@@ -175,6 +176,22 @@ function defineSimulate(program: Command, { finish }: Context): void {
     });
 }
 
+function defineExport(program: Command, { finish }: Context): void {
+  program
+    .command('export')
+    .description("Write a run's parameters as a safetensors file, which other tools open.")
+    .argument('<run>', "the run's folder")
+    .option('--out <file>', 'file to write (default: <name>-step-<step>.safetensors here)')
+    .addOption(
+      new Option('--step <number>', 'step whose checkpoint is wanted (default: the newest)').argParser(
+        integer(0, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .option('--json', 'print one JSON object', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (run: string, options: ExportCommandOptions) => finish(await runExport(run, options)));
+}
+
 function defineDoctor(program: Command, { finish }: Context): void {
   program
     .command('doctor')
@@ -210,7 +227,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
   const running = [defineTrain, defineCoordinator, defineResume, defineWorker];
-  const examining = [defineVerify, defineBisect, defineSimulate, defineDoctor, defineBench];
+  const examining = [defineVerify, defineBisect, defineExport, defineSimulate, defineDoctor, defineBench];
   for (const define of [...running, ...examining]) define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -14,6 +14,8 @@ export interface RunReport {
   readonly continuedFromStep: number;
   readonly initialTestLoss: number | null;
   readonly testLoss: number | null;
+  /** Where targets are classes: the share that is right. */
+  readonly accuracy: number | null;
   readonly gradientDescent: number | null;
   readonly difference: number | null;
   readonly standardError: number | null;
@@ -36,11 +38,20 @@ export function evaluationFields(
   last: EvaluationSummary | undefined,
 ): Pick<
   RunReport,
-  'initialTestLoss' | 'testLoss' | 'gradientDescent' | 'difference' | 'standardError' | 'zero' | 'optimum' | 'testSequences'
+  | 'initialTestLoss'
+  | 'testLoss'
+  | 'accuracy'
+  | 'gradientDescent'
+  | 'difference'
+  | 'standardError'
+  | 'zero'
+  | 'optimum'
+  | 'testSequences'
 > {
   return {
     initialTestLoss: first?.testLoss ?? null,
     testLoss: last?.testLoss ?? null,
+    accuracy: last?.accuracy ?? null,
     gradientDescent: last?.gradientDescent ?? null,
     difference: last?.difference ?? null,
     standardError: last?.standardError ?? null,
@@ -56,16 +67,20 @@ const orDash = (x: number | null, format: (x: number) => string): string => (x =
 export function describeReports(reports: readonly RunReport[]): string {
   const [first] = reports;
   if (first === undefined) return '';
-  const head = ['half the mean squared error per output', 'at start', 'at end', 'minus one gradient step', 'standard error'];
+  const classifies = reports.some(({ accuracy }) => accuracy !== null);
+  const measure = classifies ? 'cross-entropy in nats' : 'half the mean squared error per output';
+  const comparison = classifies ? ['right at end'] : ['minus one gradient step', 'standard error'];
+  const head = [measure, 'at start', 'at end', ...comparison];
   const rows = reports.map((report) => [
     report.name,
     orDash(report.initialTestLoss, formatLoss),
     orDash(report.testLoss, formatLoss),
-    orDash(report.difference, formatDifference),
-    orDash(report.standardError, (x) => `± ${x.toExponential(1)}`),
+    ...(classifies
+      ? [orDash(report.accuracy, (share) => `${(100 * share).toFixed(2)} %`)]
+      : [orDash(report.difference, formatDifference), orDash(report.standardError, (x) => `± ${x.toExponential(1)}`)]),
   ]);
   const lines = (label: string, value: number | null): string[][] =>
-    value === null ? [] : [[label, '', formatLoss(value), '', '']];
+    value === null ? [] : [[label, '', formatLoss(value), ...comparison.map(() => '')]];
   const table = formatTable([
     head,
     ...rows,

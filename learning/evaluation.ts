@@ -1,16 +1,19 @@
 // Evaluation on held-out sequences: the same sequences for the model and for what it is compared with, so that differences are paired.
 // Inputs: the parameters.   Outputs: loss, lossWeight, metric/zeroLoss and, where the task knows a gradient step,
-// metric/gradientDescentLoss, metric/difference (model − gradient descent) and metric/differenceSquared.
+// metric/gradientDescentLoss, metric/difference (model − gradient descent) and metric/differenceSquared; where targets are classes,
+// metric/correct.
 
 import { outputLayout, ProgramBuilder, type Program } from '../tensor/index.js';
-import { halfSquaredError, halfSquaredNorm } from './losses.js';
+import { correctCount, halfSquaredError } from './losses.js';
 import { targetCount, type BoundTask } from './tasks/index.js';
-import { buildTrial, outputLoss, type Learner } from './training-program.js';
+import { buildTrial, lossOf, outputLoss, type Learner } from './training-program.js';
 
-/** The results of an evaluation, as half the mean squared error per output. */
+/** The results of an evaluation: half the mean squared error per output or, where targets are classes, the mean cross-entropy in nats. */
 export interface EvaluationSummary {
   readonly sequences: number;
   readonly testLoss: number;
+  /** The share of classes that had the largest score; null where targets are numbers. */
+  readonly accuracy: number | null;
   /** The loss of predicting zero, and the test loss in its units. */
   readonly zero: number;
   readonly normalizedLoss: number;
@@ -26,9 +29,14 @@ export interface EvaluationSummary {
 /** The evaluation program of a learner. */
 export function buildEvaluationProgram(learner: Learner): Program {
   const builder = new ProgramBuilder();
-  const { sample, loss } = buildTrial(builder, learner, 'test');
+  const { sample, prediction, loss } = buildTrial(builder, learner, 'test');
   outputLoss(builder, learner.task, loss);
-  builder.output('metric/zeroLoss', builder.batchSum(halfSquaredNorm(builder, sample.target)));
+  const { target, weights } = sample;
+  const nothing = builder.expand(0, target.rows, target.columns);
+  builder.output('metric/zeroLoss', builder.batchSum(lossOf(builder, nothing, sample)));
+  if (weights !== undefined) {
+    builder.output('metric/correct', builder.batchSum(correctCount(builder, prediction, { target, weights })));
+  }
   if (sample.gradientDescent !== undefined) {
     const reference = halfSquaredError(builder, sample.gradientDescent, sample.target);
     const difference = builder.subtract(loss, reference);
@@ -50,7 +58,9 @@ export function summarizer(task: BoundTask, program: Program): (outputs: Float32
     const perOutput = (name: string): number => (sum(name) ?? Number.NaN) / lossWeight;
     const testLoss = perOutput('loss');
     const zero = perOutput('metric/zeroLoss');
-    const base = { sequences, testLoss, zero, normalizedLoss: testLoss / zero, optimum: task.optimum };
+    const correct = sum('metric/correct');
+    const accuracy = correct === undefined ? null : correct / lossWeight;
+    const base = { sequences, testLoss, accuracy, zero, normalizedLoss: testLoss / zero, optimum: task.optimum };
     const [total, squares] = [sum('metric/difference'), sum('metric/differenceSquared')];
     if (total === undefined || squares === undefined)
       return { ...base, gradientDescent: null, difference: null, standardError: null };

@@ -24,6 +24,7 @@ export { buildTrainingProgram, createLearner, type Learner } from './training-pr
 export { buildUpdateProgram, stateSpecifications, type UpdateOptions } from './update-program.js';
 export { decayOf, initializeParameters } from './initialization.js';
 export { streamKey, type Stream } from './keys.js';
+export type { Matrix } from './matrices.js';
 export { learningRateAt, type Schedule } from './schedules.js';
 export {
   flatLength,
@@ -35,13 +36,21 @@ export {
 } from './parameters.js';
 export {
   bindModel,
+  deltaNet,
+  denseGatedRnn,
+  gatedLinearAttention,
   gatedRnn,
+  gru,
   linearAttention,
+  lru,
   lstm,
   modelNames,
   modelSchema,
+  rgLru,
+  selectiveSsm,
   sideGatedRnn,
   softmaxAttention,
+  windowedGatedRnn,
   type BoundModel,
   type ModelContext,
   type ModelOptions,
@@ -49,10 +58,13 @@ export {
   type OutputPositions,
 } from './models/index.js';
 export {
+  associativeRecall,
   attentionTeacher,
   bindTask,
   drawTeacher,
   inContextRegression,
+  inductionHeads,
+  multiQueryRecall,
   optimalStep,
   optimalStepLoss,
   taskNames,

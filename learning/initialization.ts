@@ -9,13 +9,18 @@ const logarithm = onNumbers(log);
 
 /** The flat vector of initial parameters; parameter i draws from the key folded with i. */
 export function initializeParameters(specifications: readonly ParameterSpecification[], key: Key): Floats {
-  const values = specifications.map(
-    (specification, index) => [specification.name, initialize(specification, foldKey(key, index))] as const,
-  );
-  return flatten(specifications, new Map(values));
+  const values = new Map<string, ArrayLike<number>>();
+  for (const [index, specification] of specifications.entries()) {
+    values.set(specification.name, initialize(specification, foldKey(key, index), values));
+  }
+  return flatten(specifications, values);
 }
 
-function initialize({ rows, columns, initialization }: ParameterSpecification, key: Key): ArrayLike<number> {
+function initialize(
+  { name, rows, columns, initialization }: ParameterSpecification,
+  key: Key,
+  earlier: ReadonlyMap<string, ArrayLike<number>>,
+): ArrayLike<number> {
   const count = rows * columns;
   switch (initialization.type) {
     case 'constant':
@@ -24,6 +29,17 @@ function initialize({ rows, columns, initialization }: ParameterSpecification, k
       return normalNumbers(key, count).map((x) => x * initialization.standardDeviation);
     case 'decay':
       return uniformNumbers(key, count).map((u) => decayLogarithm(u, initialization));
+    case 'phase':
+      return uniformNumbers(key, count).map((u) => logarithm(initialization.maximum * u));
+    case 'normalizer': {
+      const nu = earlier.get(initialization.decay);
+      if (nu?.length !== count) {
+        throw new RangeError(
+          `Cannot initialize "${name}": ${nu?.length ?? 'no'} decays "${initialization.decay}" before it found, ${count} wanted`,
+        );
+      }
+      return Array.from(nu, decayOf).map((lambda) => logarithm(Math.sqrt(1 - lambda * lambda)));
+    }
     case 'orthogonal': {
       const normal = normalNumbers(key, count);
       return orthonormalRows(matrix(rows, columns, (row, column) => normal[row * columns + column]!)).flat();

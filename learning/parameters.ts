@@ -8,6 +8,10 @@ export type Initialization =
   | { readonly type: 'normal'; readonly standardDeviation: number }
   /** ν with λ = exp(−exp ν) and λ² uniform between the squares of two bounds (as in LRU). */
   | { readonly type: 'decay'; readonly minimum: number; readonly maximum: number }
+  /** θ with phase exp θ uniform between 0 and a maximum (as in LRU). */
+  | { readonly type: 'phase'; readonly maximum: number }
+  /** log √(1 − λ²) for the decays λ of an earlier parameter ν of the same shape, by its name (as in LRU). */
+  | { readonly type: 'normalizer'; readonly decay: string }
   /** A square matrix with orthonormal rows. */
   | { readonly type: 'orthogonal' };
 
@@ -26,6 +30,11 @@ export function weight(name: string, rows: number, columns: number, gain = 1): P
     ...{ name, rows, columns, group: 'decayed' },
     initialization: { type: 'normal', standardDeviation: gain / Math.sqrt(columns) },
   };
+}
+
+/** A recurrent weight [size, size] that begins orthogonal. */
+export function square(name: string, size: number): ParameterSpecification {
+  return { name, rows: size, columns: size, group: 'decayed', initialization: { type: 'orthogonal' } };
 }
 
 /** A bias [1, size] that begins at zero and does not decay. */

@@ -2,7 +2,7 @@
 // Inputs: the parameters.   Outputs: gradient/<parameter> …, loss, lossWeight.
 
 import { ProgramBuilder, type Program, type Value } from '../tensor/index.js';
-import { halfSquaredError } from './losses.js';
+import { crossEntropy, halfSquaredError } from './losses.js';
 import type { BoundModel } from './models/index.js';
 import type { ParameterSpecification } from './parameters.js';
 import { targetCount, type BoundTask, type Purpose, type Sample } from './tasks/index.js';
@@ -24,7 +24,7 @@ export interface Trial {
   readonly inputs: readonly Value[];
   readonly sample: Sample;
   readonly prediction: Value;
-  /** Half the squared error, summed over targets: [1, 1]. */
+  /** Half the squared error, or the cross-entropy, summed over targets: [1, 1]. */
   readonly loss: Value;
 }
 
@@ -44,10 +44,16 @@ export function buildTrial(builder: ProgramBuilder, { task, model, parameters }:
     positions: task.shape.positions,
     outputDimension: task.shape.outputDimension,
   });
-  return { inputs, sample, prediction, loss: halfSquaredError(builder, prediction, sample.target) };
+  return { inputs, sample, prediction, loss: lossOf(builder, prediction, sample) };
 }
 
-/** Adds the outputs `loss` and `lossWeight`: their quotient is half the mean squared error per output. */
+/** The loss of a prediction of one sequence: [1, 1]. */
+export function lossOf(builder: ProgramBuilder, prediction: Value, { target, weights }: Sample): Value {
+  if (weights === undefined) return halfSquaredError(builder, prediction, target);
+  return crossEntropy(builder, prediction, { target, weights });
+}
+
+/** Adds the outputs `loss` and `lossWeight`: their quotient is half the mean squared error per output, or the mean cross-entropy. */
 export function outputLoss(builder: ProgramBuilder, task: BoundTask, loss: Value): void {
   builder.output('loss', builder.batchSum(loss));
   builder.output('lossWeight', builder.batchSum(builder.expand(targetCount(task.shape), 1, 1)));

@@ -1,8 +1,13 @@
-// Stacks: an optional linear embedding, then layers whose outputs feed each other. No normalization, no skip connection.
+// Stacks: x_0 = E tokens   u_l = C_l(N_l(x_l))   x_{l+1} = layer_l(u_l) [+ x_l]   output = x_L, or R x_L
+//
+// Embedding E, normalization N, short convolution C, skip connection and readout R are all optional, and alike for every model, so that
+// models are compared by their layers alone.
 
 import { z } from 'zod';
 import type { Value } from '../../tensor/index.js';
 import { weight, type ParameterSpecification } from '../parameters.js';
+import { applyConvolution, convolutionParameters } from './convolution.js';
+import { applyNormalization, normalizationParameters } from './normalization.js';
 import type { ModelContext, ModelShape, OutputPositions } from './model.js';
 
 /** Options of every model that is made of layers. */
@@ -16,6 +21,21 @@ export const stackOptions = {
     .nullable()
     .default(null)
     .describe('size of what a layer hands to the next; null: the size of its own input'),
+  readout: z
+    .boolean()
+    .default(false)
+    .describe('whether a linear readout follows the last layer, which then is as wide as the others'),
+  normalization: z
+    .enum(['none', 'layer'])
+    .default('none')
+    .describe("layer: a layer's input has mean 0 and variance 1 over its units, then a learned scale and shift"),
+  skip: z.boolean().default(false).describe('whether a layer that is as wide as its input adds to it'),
+  convolution: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(1)
+    .describe('tokens that a causal convolution before each layer mixes, unit by unit; 1: none'),
   initialGain: z
     .number()
     .positive()
@@ -24,11 +44,16 @@ export const stackOptions = {
     .describe('factor of the initial weights, whose variance is otherwise 1 / inputs'),
 };
 
-interface StackOptions {
+/** The options of a stack. */
+export interface StackOptions {
   readonly initialGain: number;
   readonly layers: number;
   readonly embedding: number | null;
   readonly width: number | null;
+  readonly readout: boolean;
+  readonly normalization: 'none' | 'layer';
+  readonly skip: boolean;
+  readonly convolution: number;
 }
 
 /** One layer of a stack: the prefix of its parameters' names and the sizes at its two ends. */
@@ -53,28 +78,50 @@ export function layerShapes(options: StackOptions, { inputDimension, outputDimen
   return Array.from({ length: options.layers }, (_, index) => ({
     prefix: `layer${index}`,
     inputs: index === 0 ? first : inner,
-    outputs: index === options.layers - 1 ? outputDimension : inner,
+    outputs: index === options.layers - 1 && !options.readout ? outputDimension : inner,
   }));
 }
 
-/** Parameters of the embedding and of every layer. */
+/** Parameters of the embedding, of every layer and of what stands around it, and of the readout. */
 export function stackParameters(
   options: StackOptions,
   shape: ModelShape,
   layer: (shape: LayerShape) => readonly ParameterSpecification[],
 ): readonly ParameterSpecification[] {
-  const embedding = options.embedding === null ? [] : [weight('embedding', options.embedding, shape.inputDimension)];
-  return [...embedding, ...layerShapes(options, shape).flatMap(layer)];
+  const shapes = layerShapes(options, shape);
+  const last = shapes.at(-1)?.outputs ?? shape.inputDimension;
+  return [
+    ...(options.embedding === null ? [] : [weight('embedding', options.embedding, shape.inputDimension)]),
+    ...shapes.flatMap((one) => [
+      ...(options.normalization === 'none' ? [] : normalizationParameters(one.prefix, one.inputs)),
+      ...(options.convolution === 1 ? [] : convolutionParameters(one.prefix, one.inputs, options.convolution)),
+      ...layer(one),
+    ]),
+    ...(options.readout ? [weight('readout', shape.outputDimension, last)] : []),
+  ];
 }
 
-/** Embedding and layers in turn; all but the last layer give an output at every token. */
+/** Embedding, layers in turn, readout; all but the last layer give an output at every token. */
 export function applyStack(options: StackOptions, context: ModelContext, layer: (context: LayerContext) => Value): Value {
   const { builder, parameter, tokens, positions, outputDimension } = context;
   const shapes = layerShapes(options, { inputDimension: tokens.columns, outputDimension });
-  const embedded = options.embedding === null ? tokens : builder.matmul(tokens, parameter('embedding'));
-  return shapes.reduce(
-    (input, shape, index) =>
-      layer({ ...shape, builder, parameter, input, positions: index === shapes.length - 1 ? positions : 'all' }),
-    embedded,
-  );
+  let state = options.embedding === null ? tokens : builder.matmul(tokens, parameter('embedding'));
+  for (const [index, shape] of shapes.entries()) {
+    const wanted = index === shapes.length - 1 ? positions : 'all';
+    const input = prepare(options, { builder, parameter }, { prefix: shape.prefix, state });
+    const output = layer({ ...shape, builder, parameter, input, positions: wanted });
+    const kept = wanted === 'last' ? builder.row(state, state.rows - 1) : state;
+    state = options.skip && shape.inputs === shape.outputs ? builder.add(kept, output) : output;
+  }
+  return options.readout ? builder.matmul(state, parameter('readout')) : state;
+}
+
+/** A layer's input: normalized and mixed over neighboring tokens, where that is wanted. */
+function prepare(
+  { normalization, convolution }: StackOptions,
+  context: Pick<ModelContext, 'builder' | 'parameter'>,
+  { prefix, state }: { readonly prefix: string; readonly state: Value },
+): Value {
+  const normal = normalization === 'none' ? state : applyNormalization(context, prefix, state);
+  return convolution === 1 ? normal : applyConvolution(context, { prefix, input: normal, taps: convolution });
 }

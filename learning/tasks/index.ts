@@ -1,17 +1,32 @@
 // Every task there is. Property tests iterate over this list.
 
 import { z } from 'zod';
+import { associativeRecall } from './associative-recall.js';
 import { attentionTeacher } from './attention-teacher.js';
 import { inContextRegression } from './in-context-regression.js';
+import { inductionHeads } from './induction-heads.js';
+import { multiQueryRecall } from './multi-query-recall.js';
 import type { BoundTask } from './task.js';
 
 /** The `task` part of the configuration. */
-export const taskSchema = z.discriminatedUnion('name', [inContextRegression.schema, attentionTeacher.schema]);
+export const taskSchema = z.discriminatedUnion('name', [
+  inContextRegression.schema,
+  attentionTeacher.schema,
+  associativeRecall.schema,
+  multiQueryRecall.schema,
+  inductionHeads.schema,
+]);
 /** A task's name and options, every default filled in. */
 export type TaskOptions = z.output<typeof taskSchema>;
 
 /** The tasks by name. */
-export const taskNames: readonly TaskOptions['name'][] = ['in-context-regression', 'attention-teacher'];
+export const taskNames: readonly TaskOptions['name'][] = [
+  'in-context-regression',
+  'attention-teacher',
+  'associative-recall',
+  'multi-query-recall',
+  'induction-heads',
+];
 
 /** The task that the configuration names, with its options. */
 export function bindTask(options: TaskOptions): BoundTask {
@@ -20,11 +35,20 @@ export function bindTask(options: TaskOptions): BoundTask {
       return inContextRegression.bind(options);
     case 'attention-teacher':
       return attentionTeacher.bind(options);
+    case 'associative-recall':
+      return associativeRecall.bind(options);
+    case 'multi-query-recall':
+      return multiQueryRecall.bind(options);
+    case 'induction-heads':
+      return inductionHeads.bind(options);
   }
 }
 
+export { associativeRecall } from './associative-recall.js';
 export { attentionTeacher } from './attention-teacher.js';
 export { inContextRegression } from './in-context-regression.js';
+export { inductionHeads } from './induction-heads.js';
+export { multiQueryRecall } from './multi-query-recall.js';
 export { optimalStep, optimalStepLoss, type RegressionLaw } from './gradient-descent.js';
 export { drawTeacher, meanSquare, type AttentionLayer } from './teacher.js';
 export { targetCount, type BoundTask, type Purpose, type Sample, type TaskShape } from './task.js';

@@ -1,4 +1,5 @@
-// A task: a law from which sequences are drawn, and what is to be predicted. The loss of every task is half the squared error.
+// A task: a law from which sequences are drawn, and what is to be predicted. Its loss is half the squared error, or, where targets are
+// classes, the cross-entropy.
 
 import type { ProgramBuilder, Value } from '../../tensor/index.js';
 import type { z } from 'zod';
@@ -13,12 +14,17 @@ export interface TaskShape extends ModelShape {
   readonly tokenCount: number;
   /** Whether every token has a target or the last one only. */
   readonly positions: OutputPositions;
+  /** Tokens of a sequence that are to be classified; undefined where outputs are numbers. */
+  readonly classifiedTokens?: number;
 }
 
 /** One sequence: tokens [T, inputDimension] and target [T or 1, outputDimension]. */
 export interface Sample {
   readonly tokens: Value;
+  /** Numbers; or one-hot classes, whose scores the model's outputs are. */
   readonly target: Value;
+  /** With classes: 1 for a token that is to be classified, 0 for the others: [T or 1, 1]. */
+  readonly weights?: Value;
   /** What one optimal step of gradient descent predicts, where the task has one; shaped as the target. */
   readonly gradientDescent?: Value;
 }
@@ -44,7 +50,7 @@ export function defineTask<Name extends string, Schema extends z.ZodObject>(task
   return task;
 }
 
-/** Targets of one sequence: what its loss is to be divided by to give half the squared error per output. */
-export function targetCount({ positions, tokenCount, outputDimension }: TaskShape): number {
-  return (positions === 'all' ? tokenCount : 1) * outputDimension;
+/** Targets of one sequence: what its loss is to be divided by to give half the squared error per output, or nats per class. */
+export function targetCount({ positions, tokenCount, outputDimension, classifiedTokens }: TaskShape): number {
+  return classifiedTokens ?? (positions === 'all' ? tokenCount : 1) * outputDimension;
 }

@@ -12,18 +12,10 @@ import {
   type Construction,
   type ModelOptions,
 } from '../../learning/index.js';
-import { apply, relativeDistance, runModel, scatteredTable, type Table } from './run-model.js';
+import { apply, plainStack, relativeDistance, runModel, scatteredTable, type Table } from './run-model.js';
 
-const stack = { decay: { minimum: 0, maximum: 0.999 }, layers: 1, embedding: null, width: null, initialGain: 1 };
-const attention = {
-  name: 'linear-attention' as const,
-  keyDimension: null,
-  valueDimension: null,
-  layers: 1,
-  embedding: null,
-  width: null,
-  initialGain: 1,
-};
+const stack = { decay: { minimum: 0, maximum: 0.999 }, ...plainStack };
+const attention = { name: 'linear-attention' as const, keyDimension: null, valueDimension: null, heads: 1, ...plainStack };
 
 const modelOf = ({ hidden, outputNeurons }: Construction, name: 'gated-rnn' | 'side-gated-rnn'): ModelOptions => ({
   name,

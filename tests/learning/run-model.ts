@@ -13,6 +13,12 @@ export interface ModelRun {
   readonly values: ReadonlyMap<string, ArrayLike<number>>;
 }
 
+/** One layer and nothing around it. */
+export const plainStack = {
+  ...{ layers: 1, embedding: null, width: null, readout: false, initialGain: 1 },
+  ...{ normalization: 'none' as const, skip: false, convolution: 1 },
+};
+
 const sequenceCount = 8;
 
 export function specificationsOf({

@@ -3,6 +3,7 @@ import type { ModelOptions } from '../../../learning/index.js';
 import {
   apply,
   dot,
+  plainStack,
   plus,
   relativeDistance,
   runModel,
@@ -14,7 +15,7 @@ import {
   type Table,
 } from '../run-model.js';
 
-const options = { keyDimension: null, valueDimension: null, layers: 1, embedding: null, width: null, initialGain: 1 };
+const options = { keyDimension: null, valueDimension: null, heads: 1, ...plainStack };
 
 function scattered(model: ModelOptions, positions: 'all' | 'last'): ModelRun {
   const run = { options: model, tokens: scatteredTable(6, 3, 50), outputDimension: 2, positions };

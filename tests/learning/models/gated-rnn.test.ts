@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   apply,
+  plainStack as stack,
   plus,
   relativeDistance,
   runModel,
@@ -13,7 +14,6 @@ import {
   type Table,
 } from '../run-model.js';
 
-const stack = { layers: 1, embedding: null, width: null, initialGain: 1 };
 const decay = { minimum: 0, maximum: 0.999 };
 
 /** Eq. 2 in f64, written for its equation. */

@@ -1,0 +1,53 @@
+// How well a layer's neurons hold what attention needs: 1 − R² of linear regressions of the teacher's quantities on the layer's.
+//   KV score   v_i k_j, as symmetric forms in z = [x; 1], on the forms G of neurons that remember (λ near 1)
+//   Q score    q_j, as the form of q_j · 1, on the forms G of neurons that forget (λ near 0)
+//
+// The KV score is 0 for any d (d + 1) / 2 independent neurons that remember, so alone it is no evidence of structure.
+
+import { Matrix as Dense, solve } from 'ml-matrix';
+import type { AttentionLayer } from '../learning/index.js';
+import { inputForms, symmetricProduct, type GatedLayer } from './gated-layer.js';
+import { influences, influenceThreshold } from './influence.js';
+
+/** Unexplained shares of variance, 0 where everything is there. */
+export interface AttentionScores {
+  readonly keyValue: number;
+  readonly query: number;
+}
+
+/** Decays above count as remembering, decays below as forgetting. */
+export const decayBounds = { remembers: 0.9, forgets: 0.1 } as const;
+
+/** The scores of a layer for the attention that it was taught. */
+export function attentionScores(layer: GatedLayer, teacher: AttentionLayer): AttentionScores {
+  const forms = inputForms(layer).map((form) => form.flat());
+  const counted = influences(layer).filter(({ influence }) => influence >= influenceThreshold);
+  const pick = (isWanted: (decay: number) => boolean): readonly (readonly number[])[] =>
+    counted.filter(({ decay }) => isWanted(decay)).map(({ neuron }) => forms[neuron]!);
+  const one = [...(teacher.query[0] ?? []).map(() => 0), 1];
+  const withZero = (row: readonly number[]): readonly number[] => [...row, 0];
+  const products = teacher.value.flatMap((v) => teacher.key.map((k) => symmetricProduct(withZero(v), withZero(k)).flat()));
+  const queries = teacher.query.map((q) => symmetricProduct(withZero(q), one).flat());
+  return {
+    keyValue: unexplained(
+      products,
+      pick((decay) => decay > decayBounds.remembers),
+    ),
+    query: unexplained(
+      queries,
+      pick((decay) => decay < decayBounds.forgets),
+    ),
+  };
+}
+
+/** Σ |target − its projection on the span of the features|² / Σ |target|². */
+export function unexplained(targets: readonly (readonly number[])[], features: readonly (readonly number[])[]): number {
+  if (features.length === 0) return 1;
+  const basis = new Dense(features.map((row) => [...row])).transpose();
+  const wanted = new Dense(targets.map((row) => [...row])).transpose();
+  // By singular values, since features may be dependent.
+  const coefficients = solve(basis, wanted, true);
+  const rest = Dense.sub(wanted, basis.mmul(coefficients)).norm('frobenius');
+  const whole = wanted.norm('frobenius');
+  return (rest * rest) / (whole * whole);
+}

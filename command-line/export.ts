@@ -1,0 +1,73 @@
+// starling export RUN: the parameters of a checkpoint as a safetensors file that other tools open.
+
+import { resolve } from 'node:path';
+import {
+  encodeSafetensors,
+  listCheckpoints,
+  nodeDisk,
+  readCheckpoint,
+  replaceFile,
+  type StoredTensor,
+} from '../coordinator/store/index.js';
+import { contractVersion, numericsProfile } from '../protocol/index.js';
+import { inputLayout } from '../tensor/index.js';
+import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
+import { openStoredRun, type StoredRun } from './stored-run.js';
+
+/** Options of `starling export`. */
+export interface ExportCommandOptions {
+  readonly out?: string;
+  /** The step whose checkpoint is wanted; undefined: the newest one. */
+  readonly step?: number;
+  readonly json: boolean;
+}
+
+/** What was written. */
+interface ExportReport {
+  readonly file: string;
+  readonly run: string;
+  readonly step: number;
+  readonly parametersSha256: string;
+  readonly tensors: readonly { readonly name: string; readonly shape: readonly number[] }[];
+}
+
+/** Writes the file; gives the exit code. Throws where the run has no such checkpoint. */
+export async function runExport(path: string, options: ExportCommandOptions): Promise<ExitCode> {
+  const stored = await openStoredRun(path);
+  const step = await stepOf(stored, options.step);
+  const { manifest, plan, config } = stored;
+  const context = { runId: manifest.run, plan, programs: manifest.programs };
+  const { parameters, parametersSha256, trainLoss } = await readCheckpoint(nodeDisk, stored.folder, { step, context });
+  const tensors = inputLayout(plan.trainProgram).map(({ name, rows, columns, offset, length }): StoredTensor => {
+    return { name, shape: [rows, columns], values: parameters.subarray(offset, offset + length) };
+  });
+  const metadata = {
+    ...{ format: 'starling-parameters', version: '1', run: manifest.run, software: manifest.software, step: String(step) },
+    ...{ parametersSha256, trainLoss: JSON.stringify(trainLoss), configuration: JSON.stringify(config) },
+    ...{ contractVersion: String(contractVersion), numericsProfile },
+  };
+  const file = resolve(options.out ?? `${config.name.replaceAll('/', '-')}-step-${step}.safetensors`);
+  await replaceFile(nodeDisk, file, encodeSafetensors({ metadata, tensors }));
+  const shapes = tensors.map(({ name, shape }) => ({ name, shape }));
+  print({ file, run: manifest.run, step, parametersSha256, tensors: shapes }, options.json);
+  return exitCodes.success;
+}
+
+async function stepOf({ folder }: StoredRun, wanted: number | undefined): Promise<number> {
+  const steps = await listCheckpoints(nodeDisk, folder);
+  const step = wanted === undefined ? steps[0] : steps.find((one) => one === wanted);
+  if (step !== undefined) return step;
+  const found = steps.length === 0 ? 'no checkpoint' : `checkpoints of steps ${steps.toReversed().join(', ')}`;
+  const message = `Cannot export ${folder}: ${found} found, ${wanted === undefined ? 'one' : `one of step ${wanted}`} wanted`;
+  throw new CommandError('checkpoint-absent', exitCodes.usage, message);
+}
+
+function print(report: ExportReport, json: boolean): void {
+  if (json) {
+    process.stdout.write(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const rows = report.tensors.map(({ name, shape }) => `  ${name} [${shape.join(', ')}]`);
+  const head = `Wrote ${report.file}: the parameters after step ${report.step}, ${report.parametersSha256}`;
+  process.stdout.write(`${[head, ...rows].join('\n')}\n`);
+}
