@@ -1,6 +1,6 @@
-// Which neurons matter: the size of what a neuron writes times the size of what is read from it.
-//   influence_i = ‖G_i‖ · √ Σ_{o, j} Q_o[i, j]²
-// It does not change when a neuron is scaled up in its input gate and down in the output gate.
+// Which neurons matter: the size of the products that a neuron has a part in.
+//   influence_i = √ Σ_{o, j} (‖G_i‖ Q_o[i, j] ‖G_j‖)²
+// It does not change when any neuron is scaled up in its input gate and down in the output gate.
 
 import { inputForms, norm, outputForms, type GatedLayer } from './gated-layer.js';
 
@@ -15,8 +15,9 @@ export interface NeuronInfluence {
 /** The influence of every neuron, in the layer's order. */
 export function influences(layer: GatedLayer): readonly NeuronInfluence[] {
   const outputs = outputForms(layer);
-  const raw = inputForms(layer).map((form, neuron) => {
-    return norm(form.flat()) * norm(outputs.flatMap((output) => output[neuron]!));
+  const sizes = inputForms(layer).map((form) => norm(form.flat()));
+  const raw = sizes.map((size, neuron) => {
+    return size * norm(outputs.flatMap((output) => output[neuron]!.map((q, other) => q * sizes[other]!)));
   });
   const largest = Math.max(...raw, Number.MIN_VALUE);
   return raw.map((influence, neuron) => ({ neuron, decay: layer.decays[neuron]!, influence: influence / largest }));

@@ -1,38 +1,44 @@
 // Pruning without retraining: neurons are taken out, the least influential first, as long as the loss stays within a share of what it was.
 
-import { keepNeurons, type GatedLayer } from './gated-layer.js';
-import { influences } from './influence.js';
+import type { NeuronInfluence } from './influence.js';
+
+/** A network on its way to be smaller. */
+export interface PruningStage {
+  readonly neuronCount: number;
+  readonly loss: number;
+}
 
 /** What is left after pruning. */
 export interface Pruned {
-  /** The neurons that stay, in the layer's order. */
+  /** The neurons that stay, ascending. */
   readonly kept: readonly number[];
-  readonly layer: GatedLayer;
   readonly loss: number;
   readonly originalLoss: number;
+  /** Every network that was kept on the way, the whole one first. */
+  readonly stages: readonly PruningStage[];
 }
 
 /** How far the loss may rise. */
 export interface PruningOptions {
-  /** The loss of a layer on fixed sequences. */
-  readonly lossOf: (layer: GatedLayer) => number;
+  /** The loss on fixed sequences when only these neurons are left. */
+  readonly lossOf: (kept: readonly number[]) => number;
   /** The loss of what is kept is at most (1 + this) times the original. */
   readonly tolerance: number;
 }
 
 /** The smallest network that greedy pruning finds: a neuron stays only where the loss would rise too far without it. */
-export function prune(layer: GatedLayer, { lossOf, tolerance }: PruningOptions): Pruned {
-  const originalLoss = lossOf(layer);
+export function prune(neurons: readonly NeuronInfluence[], { lossOf, tolerance }: PruningOptions): Pruned {
+  const order = neurons.toSorted((a, b) => a.influence - b.influence).map(({ neuron }) => neuron);
+  let kept: readonly number[] = order.toSorted((a, b) => a - b);
+  const originalLoss = lossOf(kept);
   const bound = originalLoss * (1 + tolerance);
-  const order = influences(layer).toSorted((a, b) => a.influence - b.influence);
-  let kept: readonly number[] = order.map(({ neuron }) => neuron).toSorted((a, b) => a - b);
-  let loss = originalLoss;
-  for (const { neuron } of order) {
+  const stages: PruningStage[] = [{ neuronCount: kept.length, loss: originalLoss }];
+  for (const neuron of order) {
     const candidate = kept.filter((one) => one !== neuron);
-    const candidateLoss = candidate.length === 0 ? Number.POSITIVE_INFINITY : lossOf(keepNeurons(layer, candidate));
-    if (candidateLoss > bound) continue;
+    const loss = lossOf(candidate);
+    if (!(loss <= bound)) continue;
     kept = candidate;
-    loss = candidateLoss;
+    stages.push({ neuronCount: kept.length, loss });
   }
-  return { kept, layer: keepNeurons(layer, kept), loss, originalLoss };
+  return { kept, loss: stages.at(-1)?.loss ?? originalLoss, originalLoss, stages };
 }

@@ -1,18 +1,12 @@
 // starling export RUN: the parameters of a checkpoint as a safetensors file that other tools open.
 
 import { resolve } from 'node:path';
-import {
-  encodeSafetensors,
-  listCheckpoints,
-  nodeDisk,
-  readCheckpoint,
-  replaceFile,
-  type StoredTensor,
-} from '../coordinator/store/index.js';
+import { encodeSafetensors, nodeDisk, replaceFile, type StoredTensor } from '../coordinator/store/index.js';
 import { contractVersion, numericsProfile } from '../protocol/index.js';
 import { inputLayout } from '../tensor/index.js';
-import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
-import { openStoredRun, type StoredRun } from './stored-run.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { openCheckpoint } from './stored-checkpoint.js';
+import { openStoredRun } from './stored-run.js';
 
 /** Options of `starling export`. */
 export interface ExportCommandOptions {
@@ -34,10 +28,8 @@ interface ExportReport {
 /** Writes the file; gives the exit code. Throws where the run has no such checkpoint. */
 export async function runExport(path: string, options: ExportCommandOptions): Promise<ExitCode> {
   const stored = await openStoredRun(path);
-  const step = await stepOf(stored, options.step);
   const { manifest, plan, config } = stored;
-  const context = { runId: manifest.run, plan, programs: manifest.programs };
-  const { parameters, parametersSha256, trainLoss } = await readCheckpoint(nodeDisk, stored.folder, { step, context });
+  const { step, parameters, parametersSha256, trainLoss } = await openCheckpoint(stored, options.step);
   const tensors = inputLayout(plan.trainProgram).map(({ name, rows, columns, offset, length }): StoredTensor => {
     return { name, shape: [rows, columns], values: parameters.subarray(offset, offset + length) };
   });
@@ -51,15 +43,6 @@ export async function runExport(path: string, options: ExportCommandOptions): Pr
   const shapes = tensors.map(({ name, shape }) => ({ name, shape }));
   print({ file, run: manifest.run, step, parametersSha256, tensors: shapes }, options.json);
   return exitCodes.success;
-}
-
-async function stepOf({ folder }: StoredRun, wanted: number | undefined): Promise<number> {
-  const steps = await listCheckpoints(nodeDisk, folder);
-  const step = wanted === undefined ? steps[0] : steps.find((one) => one === wanted);
-  if (step !== undefined) return step;
-  const found = steps.length === 0 ? 'no checkpoint' : `checkpoints of steps ${steps.toReversed().join(', ')}`;
-  const message = `Cannot export ${folder}: ${found} found, ${wanted === undefined ? 'one' : `one of step ${wanted}`} wanted`;
-  throw new CommandError('checkpoint-absent', exitCodes.usage, message);
 }
 
 function print(report: ExportReport, json: boolean): void {

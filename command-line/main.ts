@@ -4,6 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeConfiguration } from '../learning/index.js';
 import { backendNames } from '../node-worker/index.js';
+import { runAnalyze, type AnalyzeCommandOptions } from './analyze.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
@@ -176,6 +177,26 @@ function defineSimulate(program: Command, { finish }: Context): void {
     });
 }
 
+function defineAnalyze(program: Command, { finish }: Context): void {
+  program
+    .command('analyze')
+    .description('Read what a network has learned: one HTML report with figures, and its numbers as JSON.')
+    .argument('<run>', "the run's folder")
+    .option('--out <file>', "file to write (default: analysis-step-<step>.html in the run's folder)")
+    .addOption(
+      new Option('--step <number>', 'step whose checkpoint is wanted (default: the newest)').argParser(
+        integer(0, Number.MAX_SAFE_INTEGER),
+      ),
+    )
+    .addOption(
+      new Option('--tolerance <percent>', 'how far the loss may rise by pruning').argParser(integer(0, 1000)).default(10),
+    )
+    .option('--json', 'print one JSON object', false)
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (run: string, options: AnalyzeCommandOptions) => finish(await runAnalyze(run, options)));
+}
+
 function defineExport(program: Command, { finish }: Context): void {
   program
     .command('export')
@@ -227,7 +248,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
   const running = [defineTrain, defineCoordinator, defineResume, defineWorker];
-  const examining = [defineVerify, defineBisect, defineExport, defineSimulate, defineDoctor, defineBench];
+  const examining = [defineVerify, defineBisect, defineAnalyze, defineExport, defineSimulate, defineDoctor, defineBench];
   for (const define of [...running, ...examining]) define(program, context);
   try {
     await program.parseAsync([...args], { from: 'user' });

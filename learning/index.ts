@@ -67,6 +67,7 @@ export {
   multiQueryRecall,
   optimalStep,
   optimalStepLoss,
+  regressionLaw,
   taskNames,
   taskSchema,
   type AttentionLayer,

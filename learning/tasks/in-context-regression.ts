@@ -47,7 +47,8 @@ type Options = z.output<typeof schema>;
 const uniformKurtosis = 9 / 5;
 const normalKurtosis = 3;
 
-function lawOf(options: Options, purpose: Purpose): RegressionLaw {
+/** The law that contexts are drawn from. */
+export function regressionLaw(options: Options, purpose: Purpose): RegressionLaw {
   const { contextLength, inputDimension, inputs, noise } = options;
   const trained = options.weightVariance ?? 1 / inputDimension;
   return {
@@ -70,7 +71,7 @@ function drawInputs(builder: ProgramBuilder, { inputs, contextLength, inputDimen
 
 function sample(builder: ProgramBuilder, options: Options, purpose: Purpose): Sample {
   const { contextLength, inputDimension, outputDimension, noise } = options;
-  const law = lawOf(options, purpose);
+  const law = regressionLaw(options, purpose);
   const x = drawInputs(builder, options);
   const w = builder.multiply(builder.normal(outputDimension, inputDimension), Math.sqrt(law.weightVariance));
   const y = builder.product(x, w, 'nt');
@@ -96,7 +97,7 @@ export const inContextRegression = defineTask({
       tokenCount: options.contextLength + 1,
       positions: 'last',
     },
-    optimum: optimalStepLoss(lawOf(options, 'test')),
+    optimum: optimalStepLoss(regressionLaw(options, 'test')),
     sample: (builder, purpose) => sample(builder, options, purpose),
   }),
 });

@@ -46,7 +46,7 @@ export function bindTask(options: TaskOptions): BoundTask {
 
 export { associativeRecall } from './associative-recall.js';
 export { attentionTeacher } from './attention-teacher.js';
-export { inContextRegression } from './in-context-regression.js';
+export { inContextRegression, regressionLaw } from './in-context-regression.js';
 export { inductionHeads } from './induction-heads.js';
 export { multiQueryRecall } from './multi-query-recall.js';
 export { optimalStep, optimalStepLoss, type RegressionLaw } from './gradient-descent.js';

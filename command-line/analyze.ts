@@ -1,0 +1,82 @@
+// starling analyze RUN: what did the network learn? One HTML file with figures, and the numbers as JSON.
+
+import { join, resolve } from 'node:path';
+import { readableTask, readNetwork, type NetworkReading, type RunCurves } from '../analysis/index.js';
+import { wasmBackend } from '../backends/index.js';
+import type { Checkpoint } from '../coordinator/index.js';
+import { logFile, metricsParser, nodeDisk, readLog, replaceFile } from '../coordinator/store/index.js';
+import { evaluateSerially, type EvaluationSummary, type TrainingPlan } from '../learning/index.js';
+import { inputLayout } from '../tensor/index.js';
+import { analysisPage, type RunAnalysis } from './analysis-page.js';
+import { analysisNumbers, describeAnalysis } from './analysis-numbers.js';
+import { exitCodes, type ExitCode } from './exit-codes.js';
+import { openCheckpoint } from './stored-checkpoint.js';
+import { openStoredRun, type StoredRun } from './stored-run.js';
+
+/** Options of `starling analyze`. */
+export interface AnalyzeCommandOptions {
+  readonly out?: string;
+  readonly step?: number;
+  /** How far the loss may rise by pruning, in percent. */
+  readonly tolerance: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** Analyzes a run's checkpoint and writes the report; gives the exit code. */
+export async function runAnalyze(path: string, options: AnalyzeCommandOptions): Promise<ExitCode> {
+  const stored = await openStoredRun(path);
+  const checkpoint = await openCheckpoint(stored, options.step);
+  if (!options.quiet) process.stderr.write(`Reading ${stored.config.name} after step ${checkpoint.step} …\n`);
+  const analysis = await analyze(stored, checkpoint, options);
+  const file = resolve(options.out ?? join(stored.folder, `analysis-step-${checkpoint.step}.html`));
+  const encoder = new TextEncoder();
+  const numbers = analysisNumbers(analysis);
+  await replaceFile(nodeDisk, file, encoder.encode(analysisPage(analysis)));
+  await replaceFile(nodeDisk, `${file.replace(/\.html$/, '')}.json`, encoder.encode(`${JSON.stringify(numbers, null, 2)}\n`));
+  process.stdout.write(options.json ? `${JSON.stringify({ ...numbers, file })}\n` : `${describeAnalysis(analysis)}\n\n${file}\n`);
+  return exitCodes.success;
+}
+
+async function analyze(
+  stored: StoredRun,
+  { step, parameters, parametersSha256 }: Checkpoint,
+  { tolerance }: AnalyzeCommandOptions,
+): Promise<RunAnalysis> {
+  const { manifest, plan, config } = stored;
+  const summary = evaluateSerially(plan, wasmBackend, parameters);
+  const task = readableTask(config);
+  const tensors = inputLayout(plan.trainProgram);
+  const reading: NetworkReading | undefined =
+    task === undefined
+      ? undefined
+      : readNetwork(task, { tensors, parameters, tolerance: tolerance / 100, lossOf: lossFunction(plan) });
+  const curves = await readCurves(stored, summary);
+  return { name: config.name, run: manifest.run, config, step, parametersSha256, summary, curves, reading, tolerance };
+}
+
+/** Held-out sequences on which pruned networks are compared: enough for a percent, few enough for hundreds of networks. */
+const pruningSequences = 16_384;
+
+function lossFunction(plan: TrainingPlan): (parameters: Float32Array) => number {
+  const microbatchCount = Math.min(plan.evaluation.microbatchCount, Math.ceil(pruningSequences / plan.microbatchSize));
+  const smaller = { ...plan, evaluation: { ...plan.evaluation, microbatchCount } };
+  return (parameters) => evaluateSerially(smaller, wasmBackend, parameters).testLoss;
+}
+
+async function readCurves({ folder, config }: StoredRun, { optimum, accuracy }: EvaluationSummary): Promise<RunCurves> {
+  const [points, evaluations]: [RunCurves['points'][number][], RunCurves['evaluations'][number][]] = [[], []];
+  for await (const { value } of readLog(nodeDisk, join(folder, logFile('metrics')), metricsParser())) {
+    const { metrics, evaluation } = value;
+    if (metrics !== undefined) points.push({ step: metrics.step, loss: metrics.loss, learningRate: metrics.learningRate });
+    if (evaluation !== undefined) evaluations.push({ step: evaluation.step, testLoss: evaluation.summary.testLoss });
+  }
+  const isRegression = config.task.name === 'in-context-regression';
+  const label = isRegression ? 'theory: one optimal step of gradient descent' : 'theory';
+  return {
+    points,
+    evaluations,
+    optimum: optimum === null ? undefined : { loss: optimum, label },
+    lossLabel: accuracy === null ? 'half the mean squared error per output' : 'cross-entropy in nats',
+  };
+}
