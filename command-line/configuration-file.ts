@@ -7,14 +7,23 @@ import {
   ConfigurationError,
   describeIssue,
   parseRunConfig,
+  parseStudy,
   type ConfigurationIssue,
   type RunConfig,
+  type Study,
 } from '../learning/index.js';
 import { isMap, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import { CommandError, exitCodes } from './exit-codes.js';
 
 /** The configuration in `file` with `overrides` (`path=value`) applied. Throws CommandError or ConfigurationError. */
 export function loadConfiguration(file: string, overrides: readonly string[]): RunConfig {
+  return load(file, (raw) => parseRunConfig(applyOverrides(raw, overrides)));
+}
+
+/** The study in `file`. Throws as `loadConfiguration` does. */
+export const loadStudy = (file: string): Study => load(file, parseStudy);
+
+function load<T>(file: string, parse: (raw: unknown) => T): T {
   const lines = new LineCounter();
   const document = parseDocument(readText(file), { lineCounter: lines });
   const [fault] = document.errors;
@@ -24,7 +33,7 @@ export function loadConfiguration(file: string, overrides: readonly string[]): R
     throw invalid(`Cannot read ${file}:${start?.line ?? 1}:${start?.col ?? 1}: ${message.replace(/ at line.*$/, '')}`);
   }
   try {
-    return parseRunConfig(applyOverrides(document.toJS() ?? {}, overrides));
+    return parse(document.toJS() ?? {});
   } catch (error) {
     throw located(error, { file, document, lines });
   }

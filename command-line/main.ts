@@ -14,6 +14,7 @@ import { runDoctor, type DoctorCommandOptions } from './doctor.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
+import { runStudy, type StudyCommandOptions } from './study.js';
 import { runTrain, type TrainCommandOptions } from './train.js';
 import { runVerify, type VerifyCommandOptions } from './verify.js';
 import type { StepRange } from './verify-run.js';
@@ -110,6 +111,19 @@ function defineResume(program: Command, { finish }: Context): void {
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)
     .action(async (run: string, options: ResumeCommandOptions) => finish(await runResume(run, options)));
+}
+
+function defineStudy(program: Command, { finish }: Context): void {
+  program
+    .command('study')
+    .description('Train a grid of runs on this machine; called again, it goes on where it was interrupted.')
+    .argument('<file>', 'YAML file with name, base and grid')
+    .option('--out <folder>', 'folder of the study (default: studies/<name>)')
+    .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(1, 1024)))
+    .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (file: string, options: StudyCommandOptions) => finish(await runStudy(file, options)));
 }
 
 function defineVerify(program: Command, { finish }: Context): void {
@@ -247,7 +261,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .version(softwareVersion)
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
-  const running = [defineTrain, defineCoordinator, defineResume, defineWorker];
+  const running = [defineTrain, defineCoordinator, defineResume, defineWorker, defineStudy];
   const examining = [defineVerify, defineBisect, defineAnalyze, defineExport, defineSimulate, defineDoctor, defineBench];
   for (const define of [...running, ...examining]) define(program, context);
   try {

@@ -9,6 +9,7 @@ export {
 } from './configuration-error.js';
 export { configurationTable, describeConfiguration, type ConfigurationField } from './describe-configuration.js';
 export { applyOverrides } from './overrides.js';
+export { expandStudy, parseStudy, type Study, type StudyRun } from './study.js';
 export { buildPlan, type TrainingPlan } from './plan.js';
 export { compileUpdate, initialState, type TrainingState, type TrainingUpdate } from './update.js';
 export {

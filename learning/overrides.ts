@@ -12,15 +12,23 @@ export function applyOverrides(raw: unknown, overrides: readonly string[]): unkn
   }, raw);
 }
 
+/** A raw configuration with the field at a dotted path replaced. Throws ConfigurationError where the path leads through a single value. */
+export function assignField(raw: unknown, path: string, value: unknown): unknown {
+  return withValue(raw, pathOf(path, path), { value, override: path });
+}
+
+function pathOf(text: string, override: string): readonly string[] {
+  const path = text.split('.');
+  if (path.every((key) => /^[A-Za-z][A-Za-z0-9]*$/.test(key))) return path;
+  throw new ConfigurationError(
+    'configuration-override',
+    `Cannot apply override: "${override}" found, path.to.field=value wanted`,
+  );
+}
+
 function parseOverride(override: string): { readonly path: readonly string[]; readonly value: unknown } {
   const separator = override.indexOf('=');
-  const path = override.slice(0, Math.max(0, separator)).split('.');
-  if (separator < 1 || path.some((key) => !/^[A-Za-z][A-Za-z0-9]*$/.test(key))) {
-    throw new ConfigurationError(
-      'configuration-override',
-      `Cannot apply override: "${override}" found, path.to.field=value wanted`,
-    );
-  }
+  const path = pathOf(override.slice(0, Math.max(0, separator)), override);
   return { path, value: parseValue(override.slice(separator + 1)) };
 }
 
