@@ -2,6 +2,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { ErrorCode } from '../../protocol/index.js';
+import { hostNamesOf } from './http-server.js';
+import { servingLimits } from './limits.js';
+import { isExposed, type ServingOptions } from './serving.js';
 
 /** Which upgrade requests a listener accepts. */
 export interface UpgradePolicy {
@@ -10,16 +13,24 @@ export interface UpgradePolicy {
   /** Origins of pages that may connect besides those that the coordinator's own host serves. */
   readonly allowedOrigins: readonly string[];
   readonly connectionCount: number;
+  /** Of one IPv4 address, or of one IPv6 network of 64 bits. */
   readonly connectionCountPerAddress: number;
+  /** Whether the last hop of X-Forwarded-For is the address that counts. */
+  readonly isProxyTrusted: boolean;
 }
 
-/** Only this machine, as many connections as one coordinator serves well. */
-export const loopbackPolicy: UpgradePolicy = {
-  allowedHosts: ['127.0.0.1', 'localhost', '[::1]'],
-  allowedOrigins: [],
-  connectionCount: 1024,
-  connectionCountPerAddress: 1024,
-};
+/** Whom a coordinator that is served so lets in. Where only this machine reaches it, all connections may come from there. */
+export function policyFor(options: ServingOptions): UpgradePolicy {
+  const { publicUrl, isProxyTrusted = false } = options;
+  const { connectionCount, connectionCountPerAddress } = servingLimits;
+  return {
+    allowedHosts: hostNamesOf(options),
+    allowedOrigins: publicUrl === undefined ? [] : [new URL(publicUrl).origin],
+    connectionCount,
+    connectionCountPerAddress: isExposed(options) ? connectionCountPerAddress : connectionCount,
+    isProxyTrusted,
+  };
+}
 
 /** How many connections there are already. */
 export interface ConnectionCounts {
