@@ -16,6 +16,14 @@ export interface Sample {
   readonly workers: number;
 }
 
+/** A coordinator with many tabs at one moment. */
+export interface TabSample extends Sample {
+  /** Since the sample before. */
+  readonly contributionsPerSecond: number;
+  /** Memory outside of the heap: frames and sums. */
+  readonly externalMegabytes: number;
+}
+
 /** The open descriptors of a process; undefined where the system does not show them. */
 export function descriptorsOf(processId: number): number | undefined {
   try {
