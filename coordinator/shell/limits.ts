@@ -9,6 +9,10 @@ export const servingLimits = {
   connectionCount: 1024,
   /** WebSockets of one IPv4 address or one /64 network of IPv6, where others than this machine can come. */
   connectionCountPerAddress: 128,
+  /** WebSockets that such an address may open at once: a school's, when the coordinator is back. */
+  openingCountPerAddress: 256,
+  /** The same, again and again. */
+  openingsPerSecondPerAddress: 4,
   /** The time for a TLS handshake. */
   secureHandshakeMilliseconds: 10_000,
   /** The time for a whole HTTP request, its headers included. */

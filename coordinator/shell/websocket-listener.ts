@@ -8,7 +8,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Accept, Connection, Listener } from '../../protocol/index.js';
 import { connectionOverWebSocket } from '../../protocol/index.js';
-import { FrameAllowance, type FrameRate } from './frame-allowance.js';
+import { Allowance, AllowanceByAddress, type Rate } from './allowance.js';
 import { servingLimits } from './limits.js';
 import { remoteAddressOf } from './remote-address.js';
 import type { UpgradePolicy } from './upgrade-policy.js';
@@ -25,7 +25,7 @@ export interface ConnectionBounds {
   /** The time between two pings; after three without a sign of life the connection ends. */
   readonly heartbeatMilliseconds: number;
   /** What a worker may send that nothing asked for; where none is named, a rate that no honest worker comes near. */
-  readonly frameRate?: FrameRate;
+  readonly frameRate?: Rate;
 }
 
 /** What a listener is made of. */
@@ -38,7 +38,8 @@ export interface WebSocketListenerOptions {
   readonly bounds: ConnectionBounds;
 }
 
-const { closeMilliseconds, silentHeartbeats, fragmentCount } = servingLimits;
+const { closeMilliseconds, silentHeartbeats, fragmentCount, unaskedFrameCount, unaskedFramesPerSecond } = servingLimits;
+const defaultFrameRate: Rate = { atOnce: unaskedFrameCount, perSecond: unaskedFramesPerSecond };
 
 /** Accepts WebSockets on a path of an HTTP server until it is closed. */
 export function listenForWebSockets(options: WebSocketListenerOptions): Listener {
@@ -61,12 +62,15 @@ class WebSocketListener implements Listener {
   readonly #options: WebSocketListenerOptions;
   readonly #webSocketServer: WebSocketServer;
   readonly #guests = new Set<Guest>();
+  readonly #openings: AllowanceByAddress | undefined;
   readonly #heartbeatTimer: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
+    const { openingRatePerAddress } = options.policy;
+    this.#openings = openingRatePerAddress === undefined ? undefined : new AllowanceByAddress(openingRatePerAddress);
     const serverOptions = {
       noServer: true,
       clientTracking: false,
@@ -108,7 +112,8 @@ class WebSocketListener implements Listener {
     stream.on('error', destroy);
     const address = remoteAddressOf(request, this.#options.policy.isProxyTrusted);
     const ofAddress = [...this.#guests].filter((guest) => guest.address === address).length;
-    const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress });
+    const isHurried = this.#openings?.spend(address, performance.now()) === false;
+    const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress, isHurried });
     if (refusal !== undefined) return refuse(stream, refusal.status, refusal.code, refusal.message);
     if (pathOf(request) !== this.#options.path) return refuse(stream, 404, 'unreachable', 'Cannot upgrade: no run at this path');
     this.#webSocketServer.handleUpgrade(request, stream, head, (socket) => {
@@ -119,7 +124,7 @@ class WebSocketListener implements Listener {
 
   #welcome(socket: WebSocket, stream: Socket, address: string): void {
     const { accept, bounds } = this.#options;
-    const allowance = new FrameAllowance(bounds.frameRate ?? servingLimits, performance.now());
+    const allowance = new Allowance(bounds.frameRate ?? defaultFrameRate, performance.now());
     const limits = { remote: address, frameBytes: bounds.frameBytes, bufferedBytes: bounds.bufferedBytes };
     connectionOverWebSocket(socket, limits, (connection) => {
       const handshakeTimer = setTimeout(
@@ -156,6 +161,7 @@ class WebSocketListener implements Listener {
   }
 
   readonly #onHeartbeat = (): void => {
+    this.#openings?.forget(performance.now());
     for (const guest of this.#guests) {
       guest.silentHeartbeats = guest.stream.bytesRead > guest.bytesRead ? 0 : guest.silentHeartbeats + 1;
       guest.bytesRead = guest.stream.bytesRead;
@@ -169,7 +175,7 @@ class WebSocketListener implements Listener {
 }
 
 /** A connection on which every frame that is sent allows another one back. */
-function granting(connection: Connection, allowance: FrameAllowance): Connection {
+function granting(connection: Connection, allowance: Allowance): Connection {
   return {
     remote: connection.remote,
     get bufferedBytes() {

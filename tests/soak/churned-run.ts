@@ -34,7 +34,7 @@ export async function runUnderChurn(minutes: number, seed: number, say: (text: s
   const folder = temporaryFolder();
   const run = join(folder, 'run');
   const config = configurationOf('gated-rnn', portions, training);
-  let memory: MemoryReport = { rss: NaN, heapUsed: NaN, external: NaN };
+  let memory: MemoryReport = { rss: NaN, heapUsed: NaN, external: NaN, processorMicroseconds: NaN };
   const surroundings = {
     preload: fileURLToPath(new URL('./memory-report.js', import.meta.url)),
     onMessage: (message: unknown) => void (memory = message as MemoryReport),

@@ -101,6 +101,7 @@ const churnColumns: readonly Column<Sample>[] = [
 ];
 const tabColumns: readonly Column<TabSample>[] = [
   ['contributions/s', ({ contributionsPerSecond }) => contributionsPerSecond, 0],
+  ['processor, µs each', ({ processorMicrosecondsPerContribution }) => processorMicrosecondsPerContribution, 0],
   ...memoryColumns,
   ['outside of it MB', ({ externalMegabytes }) => externalMegabytes, 1],
   ['tabs', ({ workers }) => workers, 0],

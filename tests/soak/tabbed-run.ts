@@ -34,7 +34,7 @@ export async function runUnderTabs(minutes: number, say: (text: string) => void)
   const folder = temporaryFolder();
   const config = manyContributionsConfiguration();
   const payloadBytes = 4 * outputLength(buildPlan(config).trainProgram);
-  let memory: MemoryReport = { rss: NaN, heapUsed: NaN, external: NaN };
+  let memory: MemoryReport = { rss: NaN, heapUsed: NaN, external: NaN, processorMicroseconds: NaN };
   const surroundings = {
     preload: fileURLToPath(new URL('./memory-report.js', import.meta.url)),
     onMessage: (message: unknown) => void (memory = message as MemoryReport),
@@ -46,31 +46,14 @@ export async function runUnderTabs(minutes: number, say: (text: string) => void)
   const tabs = await openTabs(address);
   const samples: TabSample[] = [];
   const startedAt = performance.now();
-  let before = { minutes: 0, step: 0, contributions: 0 };
-  while (before.minutes < minutes && command.process.exitCode === null) {
+  let before = await countOf(address, memory);
+  while ((before.at - startedAt) / 60_000 < minutes && command.process.exitCode === null) {
     await pause(sampleMilliseconds);
-    const status = await statusOf(address);
-    if (status === undefined) continue;
-    const elapsed = (performance.now() - startedAt) / 60_000;
-    const contributions = status.workers.reduce((sum, { committedNodes }) => sum + committedNodes, 0);
-    const [stepCount, milliseconds] = [status.step - before.step, 60_000 * (elapsed - before.minutes)];
-    const contributionsPerSecond = (1000 * (contributions - before.contributions)) / milliseconds;
-    samples.push({
-      ...{ minutes: elapsed, step: status.step, contributionsPerSecond },
-      millisecondsPerStep: stepCount > 0 ? milliseconds / stepCount : undefined,
-      rssMegabytes: memory.rss / megabyte,
-      heapMegabytes: memory.heapUsed / megabyte,
-      externalMegabytes: memory.external / megabyte,
-      descriptors: descriptorsOf(command.process.pid ?? 0),
-      workers: status.workers.length,
-    });
-    before = { minutes: elapsed, step: status.step, contributions };
-    if (samples.length % 10 === 0) {
-      const rss = (memory.rss / megabyte).toFixed(0);
-      say(
-        `${elapsed.toFixed(1)} min: ${contributionsPerSecond.toFixed(0)} contributions/s, ${rss} MB, ${status.workers.length} tabs`,
-      );
-    }
+    const now = await countOf(address, memory);
+    samples.push(sampleOf({ startedAt, before, now, memory, processId: command.process.pid ?? 0 }));
+    before = now;
+    const sample = samples.at(-1);
+    if (sample !== undefined && samples.length % 10 === 0) say(lineOf(sample));
   }
   tabs.kill('SIGKILL');
   command.process.kill('SIGINT');
@@ -83,6 +66,55 @@ export async function runUnderTabs(minutes: number, say: (text: string) => void)
 }
 
 const stoppedExitCode = 4;
+
+/** What has been contributed at one moment. */
+interface Count {
+  /** Milliseconds of a steady clock. */
+  readonly at: number;
+  readonly step: number;
+  readonly contributions: number;
+  readonly tabs: number;
+  readonly processorMicroseconds: number;
+}
+
+/** Asks the coordinator. Throws where it does not answer: it has to, under any load that these tabs are. */
+async function countOf(address: string, { processorMicroseconds }: MemoryReport): Promise<Count> {
+  const status = await statusOf(address);
+  if (status === undefined) throw new Error('Cannot judge tabs: the coordinator does not tell its status');
+  const contributions = status.workers.reduce((sum, { committedNodes }) => sum + committedNodes, 0);
+  return { at: performance.now(), step: status.step, contributions, tabs: status.workers.length, processorMicroseconds };
+}
+
+interface SampleSources {
+  readonly startedAt: number;
+  readonly before: Count;
+  readonly now: Count;
+  readonly memory: MemoryReport;
+  readonly processId: number;
+}
+
+function sampleOf({ startedAt, before, now, memory, processId }: SampleSources): TabSample {
+  const [milliseconds, stepCount] = [now.at - before.at, now.step - before.step];
+  const contributions = now.contributions - before.contributions;
+  const processorMicroseconds = now.processorMicroseconds - before.processorMicroseconds;
+  return {
+    minutes: (now.at - startedAt) / 60_000,
+    step: now.step,
+    contributionsPerSecond: (1000 * contributions) / milliseconds,
+    processorMicrosecondsPerContribution: processorMicroseconds / Math.max(1, contributions),
+    millisecondsPerStep: stepCount > 0 ? milliseconds / stepCount : undefined,
+    rssMegabytes: memory.rss / megabyte,
+    heapMegabytes: memory.heapUsed / megabyte,
+    externalMegabytes: memory.external / megabyte,
+    descriptors: descriptorsOf(processId),
+    workers: now.tabs,
+  };
+}
+
+function lineOf({ minutes, contributionsPerSecond, rssMegabytes, workers }: TabSample): string {
+  const [rate, memory] = [contributionsPerSecond.toFixed(0), rssMegabytes.toFixed(0)];
+  return `${minutes.toFixed(1)} min: ${rate} contributions/s, ${memory} MB, ${workers} tabs`;
+}
 
 async function openTabs(address: string): Promise<ChildProcess> {
   const module = fileURLToPath(new URL('../../benchmarks/entries/coordinator-load.js', import.meta.url));

@@ -3,7 +3,7 @@
 import { median } from '../../benchmarks/statistics.js';
 import { repeatedIntervals, type SurvivedRun } from '../integration/coordinator-kills.js';
 import type { Recomputation } from './recomputation.js';
-import { slopeOf, thirds, type Sample, type TabSample } from './samples.js';
+import { floorsOf, slopeOf, thirds, type Sample, type TabSample } from './samples.js';
 
 /** A statement about a soak. */
 export interface Verdict {
@@ -52,6 +52,8 @@ function descriptorVerdict(second: readonly Sample[], last: readonly Sample[]): 
 }
 
 const leastContributionsPerSecond = 1000;
+/** Half a minute of samples. */
+const floorSamples = 10;
 
 /** What the samples of a run under tabs show. */
 export function tabVerdicts(
@@ -61,7 +63,12 @@ export function tabVerdicts(
   const settled = samples.filter((sample) => sample.minutes >= minutes / 3);
   const rates = settled.map(({ contributionsPerSecond }) => contributionsPerSecond);
   const slopeOfMemory = (value: (sample: TabSample) => number): number =>
-    slopeOf(settled.map((sample) => [sample.minutes, value(sample)]));
+    slopeOf(
+      floorsOf(
+        settled.map((sample) => [sample.minutes, value(sample)] as const),
+        floorSamples,
+      ),
+    );
   const rss = slopeOfMemory(({ rssMegabytes }) => rssMegabytes);
   const heap = slopeOfMemory(({ heapMegabytes }) => heapMegabytes);
   const external = slopeOfMemory(({ externalMegabytes }) => externalMegabytes);
