@@ -19,7 +19,7 @@ const settledMinutes = 10;
 const stepTimeBand = 1.25;
 const continueMilliseconds = 5000;
 
-const slopeText = (slope: number): string => `${slope.toFixed(2)} MB/min`;
+const slopeText = (slope: number): string => (Number.isNaN(slope) ? 'not known' : `${slope.toFixed(2)} MB/min`);
 
 /** What the samples of a run under churn show. */
 export function churnVerdicts(samples: readonly Sample[], minutes: number): readonly Verdict[] {
