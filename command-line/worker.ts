@@ -66,6 +66,7 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
       return exitCodes.success;
     case 'failed':
       process.stderr.write(`${outcome.message} [${outcome.code}]\n`);
+      if (outcome.code === 'unauthorized') say(`The token belongs in ${tokenVariables.worker}, or in a file: --token-file FILE.`);
       return exitCodes.refused;
   }
 }

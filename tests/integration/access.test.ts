@@ -68,6 +68,7 @@ describe('a coordinator that strangers can reach', () => {
     expect(summary).toMatchObject({ operator: 'A. Lab', contact: 'lab@example.org' });
     const refused = await run(['worker', first.address, '--threads', '1']);
     expect([refused.exitCode, refused.stderr.includes('[unauthorized]')]).toEqual([6, true]);
+    expect(refused.stderr).toContain('--token-file');
     first.command.process.kill('SIGINT');
     expect((await first.command.finished).exitCode).toBe(4);
 

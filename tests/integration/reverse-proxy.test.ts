@@ -1,8 +1,9 @@
 // A run behind nginx, configured as docs/reverse-proxy.md says.
 
 import { readFileSync } from 'node:fs';
-import { request as requestPlainly, type IncomingMessage } from 'node:http';
+import { createServer, request as requestPlainly, type IncomingMessage } from 'node:http';
 import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -121,3 +122,39 @@ describe.skipIf(nginx === undefined)(`a coordinator behind nginx${reason}`, () =
     expect(await open({ origin: 'null' })).toBe(403);
   });
 });
+
+it.skipIf(nginx === undefined)(
+  `nginx tells the coordinator the address that it has seen, whatever a stranger writes${reason}`,
+  async () => {
+    const folder = temporaryFolder();
+    const identity = issueCertificate(folder, { names: ['localhost'] });
+    const heard: (readonly [unknown, unknown])[] = [];
+    const upstream = createServer(({ headers }, response) => {
+      heard.push([headers.host, headers['x-forwarded-for']]);
+      response.end();
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const securePort = await freePort();
+    const target = (upstream.address() as AddressInfo).port;
+    const proxy = await startNginx(nginx ?? '', { folder: temporaryFolder(), identity, target, securePort });
+    try {
+      const ca = readFileSync(identity.certFile, 'utf8');
+      const headers = { 'x-forwarded-for': '203.0.113.5' };
+      for (const path of ['/', '/volunteer/assets/script.js']) {
+        await new Promise<void>((resolve, reject) => {
+          const asked = request({ host: 'localhost', port: securePort, path, headers, ca }, (response) =>
+            response.resume().on('end', resolve),
+          );
+          asked.on('error', reject).end();
+        });
+      }
+      expect(heard).toEqual([
+        [`localhost:${securePort}`, '127.0.0.1'],
+        [`localhost:${securePort}`, '127.0.0.1'],
+      ]);
+    } finally {
+      await proxy.close();
+      upstream.close();
+    }
+  },
+);
