@@ -89,7 +89,8 @@ describe('a coordinator that strangers can reach', () => {
     }
   });
 
-  it('gives its own worker the token, where nobody sees it', async () => {
+  // Other systems show command lines elsewhere.
+  it.skipIf(process.platform !== 'linux')('gives its own worker the token, where nobody sees it', async () => {
     const out = join(folder, 'train');
     const command = startIn({}, [
       'train',
@@ -110,9 +111,12 @@ describe('a coordinator that strangers can reach', () => {
         ? (JSON.parse(readFileSync(`${out}.tokens.json`, 'utf8')) as { readonly worker: string }).worker
         : undefined;
     });
-    const children = await until('the worker is there', () => childrenOf(command.process.pid ?? 0));
-    expect(children.some((line) => line.includes('worker'))).toBe(true);
-    expect(children.filter((line) => line.includes(token))).toEqual([]);
+    // A process that was just forked has its parent's command line still.
+    const [worker = ''] = await until('the worker is there', () => {
+      const lines = childrenOf(command.process.pid ?? 0).filter((line) => line.includes('--until-stdin-closes'));
+      return lines.length > 0 ? lines : undefined;
+    });
+    expect([worker.includes('worker'), worker.includes(token)]).toEqual([true, false]);
     expect(JSON.parse((await command.finished).stdout)).toMatchObject({ outcome: 'completed' });
   });
 
@@ -188,9 +192,8 @@ it.each([
   expect([exitCode, stderr.includes('wanted')]).toEqual([2, true]);
 });
 
-/** The command lines of a process's children; undefined while there are none. */
-function childrenOf(processId: number): readonly string[] | undefined {
+/** The command lines of a process's children. */
+function childrenOf(processId: number): readonly string[] {
   const ids = readFileSync(`/proc/${processId}/task/${processId}/children`, 'utf8').trim();
-  if (ids === '') return undefined;
-  return ids.split(' ').map((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8'));
+  return ids === '' ? [] : ids.split(' ').map((id) => readFileSync(`/proc/${id}/cmdline`, 'utf8'));
 }

@@ -25,7 +25,7 @@ const isLoopbackWide = process.platform === 'linux';
 it.skipIf(!isLoopbackWide)('a run that workers and strangers from other addresses took part in holds none of them', async () => {
   const config = configurationOf(
     'linear-attention',
-    { steps: 150, microbatches: 4, microbatchSize: 32 },
+    { steps: 400, microbatches: 4, microbatchSize: 32 },
     { checkpointEvery: 40 },
   );
   const folder = temporaryFolder();
