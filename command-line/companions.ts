@@ -1,17 +1,21 @@
 // What goes on beside a run while it is served: a local worker, or the address for workers elsewhere.
 
 import { startLocalWorker } from './local-worker.js';
-import { volunteerPath } from '../coordinator/shell/index.js';
-import type { RunCompanion } from './run.js';
+import type { RunCompanion, ServedRun } from './run.js';
+import { invitation } from './serving.js';
 
-/** A worker process on this machine; none for 0 threads. */
+/** A worker process on this machine; none for 0 threads. Others are invited too, where the run is served for them. */
 export function localWorker(threadCount: number): RunCompanion {
   return {
-    join: (coordinator, display) => {
+    join: (served) => {
+      const { coordinator, serving, display } = served;
+      if (serving.tokens.worker !== undefined || serving.options.publicUrl !== undefined) invite(served);
       if (threadCount === 0) return () => Promise.resolve();
       const worker = startLocalWorker({
         url: coordinator.address,
         threadCount,
+        token: serving.tokens.worker?.value,
+        certificateFile: serving.certificateFile,
         warn: (text) => display.note(`Warning: ${text}`),
         giveUp: (error) => {
           display.note(error.message);
@@ -25,15 +29,12 @@ export function localWorker(threadCount: number): RunCompanion {
 
 /** Tells where workers join. */
 export const announcement: RunCompanion = {
-  join: ({ address }) => {
-    const page = address.replace(/^ws/, 'http');
-    process.stderr.write(
-      [
-        `Waiting for workers. Headless ones join with:  npx starling worker ${address}`,
-        `Volunteers open  ${new URL(volunteerPath, page).href}  in a browser.    State of the run:  ${page}status`,
-        '',
-      ].join('\n'),
-    );
+  join: (served) => {
+    invite(served);
     return () => Promise.resolve();
   },
 };
+
+function invite({ coordinator, serving }: ServedRun): void {
+  process.stderr.write(`${invitation(coordinator.address, serving).join('\n')}\n`);
+}

@@ -3,11 +3,16 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { tokenVariables } from './tokens.js';
 
 /** How the local worker is started. */
 export interface LocalWorkerOptions {
   readonly url: string;
   readonly threadCount: number;
+  /** What the run wants to hear of its workers. */
+  readonly token: string | undefined;
+  /** What a coordinator over TLS shows, whatever name it is for. */
+  readonly certificateFile: string | undefined;
   /** Tells what went wrong, and that the worker was started again. */
   readonly warn: (text: string) => void;
   /** The worker ended too often. */
@@ -54,9 +59,14 @@ export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
   };
 }
 
-function launch({ url, threadCount }: LocalWorkerOptions): ChildProcess {
+function launch({ url, threadCount, token, certificateFile }: LocalWorkerOptions): ChildProcess {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
   const args = [main, 'worker', url, '--threads', String(threadCount), '--name', 'local', '--quiet', '--until-stdin-closes'];
+  if (certificateFile !== undefined) args.push('--tls-cert', certificateFile);
+  // A worker needs no right to administrate, and the environment is the one place for its own.
+  const secrets: readonly string[] = Object.values(tokenVariables);
+  const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !secrets.includes(name)));
+  const env = token === undefined ? environment : { ...environment, [tokenVariables.worker]: token };
   // A process group of its own: a Ctrl-C at the terminal reaches the coordinator alone, which then drains.
-  return spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
+  return spawn(process.execPath, args, { env, stdio: ['pipe', 'ignore', 'inherit'], detached: true });
 }

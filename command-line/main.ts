@@ -11,6 +11,7 @@ import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runExport, type ExportCommandOptions } from './export.js';
 import { runDoctor, type DoctorCommandOptions } from './doctor.js';
+import { addReachOptions } from './serve-options.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
@@ -65,7 +66,7 @@ interface Context {
 }
 
 function addRunOptions(command: Command): Command {
-  return command
+  return addReachOptions(command)
     .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
     .option('--out <folder>', 'folder of the run (default: runs/<name>-<time>)')
     .option('--resume', 'continue the run in the folder if there is one; needs --out', false)
@@ -94,8 +95,7 @@ function defineCoordinator(program: Command, { finish }: Context): void {
 }
 
 function defineResume(program: Command, { finish }: Context): void {
-  program
-    .command('resume')
+  addReachOptions(program.command('resume'))
     .description('Continue an interrupted run from its newest checkpoint, with the bits of a run that never was interrupted.')
     .argument('<run>', "the run's folder")
     .addOption(
@@ -167,6 +167,8 @@ function defineWorker(program: Command, { finish }: Context): void {
         .argParser(integer(1, 86400))
         .default(30),
     )
+    .option('--token-file <file>', 'file with the token that the coordinator wants (or STARLING_WORKER_TOKEN)')
+    .option('--tls-cert <file>', 'trust this certificate of the coordinator, whatever name it is for')
     .option('--name <name>', 'name shown by the coordinator (default: host and process)')
     .option('--json', 'print one JSON object at the end', false)
     .option('--quiet', 'print nothing but errors', false)

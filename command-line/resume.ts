@@ -1,11 +1,12 @@
 // starling resume RUN: continues a run that was interrupted, from its newest checkpoint. The bits are those of a run that never was.
 
 import { availableParallelism } from 'node:os';
-import { nodeDisk, readSession } from '../coordinator/store/index.js';
+import { nodeDisk, readSession, type RunSession } from '../coordinator/store/index.js';
 import { announcement, localWorker } from './companions.js';
 import type { ExitCode } from './exit-codes.js';
 import { describeReports, describeRun } from './report.js';
 import { exitCodeOfRun, reportOf, runToEnd, type RunCompanion, type RunTarget, type ServeOptions } from './run.js';
+import type { ReachOptions } from './serve-options.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
 
 /** Options of `starling resume`. */
@@ -27,24 +28,42 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
   const session = await readSession(nodeDisk, folder);
   // Where it listened before: workers that were there come back by themselves.
   const address = { host: options.host ?? session?.host ?? '127.0.0.1', port: options.port ?? session?.port ?? 0 };
+  const reach = { ...servedBefore(session), ...options };
+  if (session?.isSecure === true && options.tlsCert === undefined && ended === undefined) {
+    process.stderr.write(
+      'Warning: the run was served over TLS; workers come back by themselves only with --tls-cert and --tls-key.\n',
+    );
+  }
   const threadCount = options.threads ?? availableParallelism();
   if (ended !== undefined && !options.quiet) process.stderr.write('Nothing is left to do: the run has ended.\n');
   const report =
     ended === undefined
-      ? await runToEnd(targetOf(stored), { options: { ...options, ...address }, companion: companionFor(threadCount, options) })
+      ? await runToEnd(targetOf(stored), { options: { ...reach, ...address }, companion: companionFor(threadCount, options) })
       : reportOf(ended, { config, plan });
   if (!options.quiet) process.stderr.write(`${describeRun(report)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReports([report]));
   return exitCodeOfRun(report);
 }
 
+/** What the run's last coordinator said of itself; tokens, certificate and key are not kept there. */
+function servedBefore(session: RunSession | undefined): ReachOptions {
+  if (session === undefined) return {};
+  const { publicUrl, isProxyTrusted, operator, contact } = session;
+  return {
+    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...(isProxyTrusted === undefined ? {} : { trustProxy: isProxyTrusted }),
+    ...(operator === undefined ? {} : { operator }),
+    ...(contact === undefined ? {} : { contact }),
+  };
+}
+
 function companionFor(threadCount: number, { quiet }: ResumeCommandOptions): RunCompanion {
   if (threadCount === 0) return announcement;
   const worker = localWorker(threadCount);
   return {
-    join: (coordinator, display) => {
-      if (!quiet) process.stderr.write(`Workers elsewhere join, or come back by themselves, at ${coordinator.address}\n`);
-      return worker.join(coordinator, display);
+    join: (served) => {
+      if (!quiet) process.stderr.write(`Workers elsewhere join, or come back by themselves, at ${served.coordinator.address}\n`);
+      return worker.join(served);
     },
   };
 }

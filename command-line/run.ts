@@ -11,11 +11,13 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss } from './format.js';
 import { onInterruption } from './interruption.js';
 import { createProgressDisplay, type ProgressDisplay } from './progress.js';
+import { servingOf, type Serving } from './serving.js';
+import type { ReachOptions } from './serve-options.js';
 import { evaluationFields, type RunReport } from './report.js';
 import { software } from './software.js';
 
 /** Where a run is served, and what is shown of it. */
-export interface ServeOptions {
+export interface ServeOptions extends ReachOptions {
   readonly host: string;
   readonly port: number;
   readonly json: boolean;
@@ -40,7 +42,14 @@ const volunteerFolder = fileURLToPath(new URL('../browser-worker/', import.meta.
 /** What is done with a run while it goes on. */
 export interface RunCompanion {
   /** Called when the server listens; what it returns is called at the end. */
-  readonly join: (coordinator: RunningCoordinator, display: ProgressDisplay) => () => Promise<void>;
+  readonly join: (served: ServedRun) => () => Promise<void>;
+}
+
+/** A run that is being served. */
+export interface ServedRun {
+  readonly coordinator: RunningCoordinator;
+  readonly serving: Serving;
+  readonly display: ProgressDisplay;
 }
 
 /** The folder of a run: the one asked for, or a new one under runs/. */
@@ -69,9 +78,10 @@ export async function runToEnd(
 ): Promise<RunReport> {
   const { config, plan } = target;
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
+  const serving = servingOf(options, target.folder);
   const coordinator = await startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
-    ...{ host: options.host, port: options.port, volunteerFolder },
+    ...{ ...serving.options, volunteerFolder },
     onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
     onEvaluation: (evaluation) => {
       const { testLoss } = summaryOf(plan, evaluation.sums);
@@ -80,13 +90,16 @@ export async function runToEnd(
     onLog: ({ level, text }) => {
       if (level === 'warning') display.note(`Warning: ${text}`);
     },
+  }).catch((error: unknown) => {
+    serving.tokens.forget();
+    throw error;
   });
   // Before anyone is told that there is something to interrupt.
   const undo = onInterruption(() => {
     display.note('Stopping: finishing the step and writing a checkpoint. Press Ctrl-C again to stop at once.');
     void coordinator.stop();
   });
-  const leave = companion.join(coordinator, display);
+  const leave = companion.join({ coordinator, serving, display });
   try {
     return reportOf(await coordinator.done, { config, plan });
   } finally {

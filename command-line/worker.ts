@@ -2,6 +2,8 @@
 
 import { availableParallelism, hostname } from 'node:os';
 import { startNodeWorker, type BackendName } from '../node-worker/index.js';
+import { trustedCertificate } from './tls.js';
+import { givenToken, tokenVariables } from './tokens.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { onInterruption } from './interruption.js';
 import { software } from './software.js';
@@ -10,6 +12,8 @@ import { software } from './software.js';
 export interface WorkerCommandOptions {
   readonly threads?: number;
   readonly name?: string;
+  readonly tokenFile?: string;
+  readonly tlsCert?: string;
   readonly backend: BackendName;
   readonly connectTimeout: number;
   readonly json: boolean;
@@ -20,6 +24,8 @@ export interface WorkerCommandOptions {
 /** Works until the run is over, the worker is drained, or it is refused; gives the exit code. */
 export async function runWorker(url: string, options: WorkerCommandOptions): Promise<ExitCode> {
   checkAddress(url);
+  const token = givenToken(options.tokenFile, process.env, tokenVariables.worker);
+  const certificate = options.tlsCert === undefined ? undefined : trustedCertificate(options.tlsCert);
   const threadCount = options.threads ?? availableParallelism();
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`${text}\n`);
@@ -33,6 +39,8 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
     name,
     backend: options.backend,
     software,
+    ...(token === undefined ? {} : { token: token.value }),
+    ...(certificate === undefined ? {} : { certificate }),
     times: { connectMilliseconds: options.connectTimeout * 1000 },
     signal: abort.signal,
     log: (level, text) => {
@@ -58,12 +66,18 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
       return exitCodes.success;
     case 'failed':
       process.stderr.write(`${outcome.message} [${outcome.code}]\n`);
+      if (outcome.code === 'unauthorized') say(`The token belongs in ${tokenVariables.worker}, or in a file: --token-file FILE.`);
       return exitCodes.refused;
   }
 }
 
 function checkAddress(url: string): void {
-  const protocol = URL.canParse(url) ? new URL(url).protocol : '';
+  const { protocol, hash } = URL.canParse(url) ? new URL(url) : { protocol: '', hash: '' };
+  if (hash !== '') {
+    // It is not repeated: it may be a volunteers' link, whose token is nobody else's business.
+    const wanted = `the address alone wanted, and the token in ${tokenVariables.worker} or --token-file`;
+    throw new CommandError('address-invalid', exitCodes.usage, `Cannot work: an address with a # found, ${wanted}`);
+  }
   if (protocol === 'ws:' || protocol === 'wss:') return;
   throw new CommandError(
     'address-invalid',

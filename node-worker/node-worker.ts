@@ -30,6 +30,8 @@ export interface NodeWorkerOptions {
   /** Name and version of this software, for people. */
   readonly software: string;
   readonly token?: string;
+  /** A certificate in PEM that the coordinator may show instead of one that this machine knows. */
+  readonly certificate?: string;
   readonly times?: Partial<WorkerTimes>;
   readonly limits?: Partial<WorkerLimits>;
   /** Ends the worker at once. */
@@ -160,6 +162,7 @@ class NodeWorker {
       bufferedBytes,
       handshakeMilliseconds: this.#times.welcomeMilliseconds,
       silenceMilliseconds,
+      ...(this.#options.certificate === undefined ? {} : { certificate: this.#options.certificate }),
       signal: this.#abort.signal,
     });
     try {

@@ -1,6 +1,7 @@
 // Reaches a coordinator from Node.js: a WebSocket that ends by itself when the other side falls silent.
 
 import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { WebSocket } from 'ws';
 import type { Accept, Connect, Connection, ErrorCode } from '../protocol/index.js';
 import { connectionOverWebSocket, printableText, ProtocolError } from '../protocol/index.js';
@@ -15,6 +16,8 @@ export interface WebSocketConnectOptions {
   readonly handshakeMilliseconds: number;
   /** The time without a frame or a ping after which the connection is given up; several heartbeats of the coordinator. */
   readonly silenceMilliseconds: number;
+  /** A certificate in PEM that is trusted alone and whatever name it is for; nothing: those that this machine trusts. */
+  readonly certificate?: string;
   /** Gives an attempt to connect up. */
   readonly signal?: AbortSignal;
 }
@@ -65,7 +68,16 @@ function openSocket(address: string, options: WebSocketConnectOptions): WebSocke
     // A mask keeps pages from writing chosen bytes through a proxy; no page writes here, so a mask of zeros spares both sides the work.
     generateMask: (mask: Buffer): unknown => mask.fill(0),
   };
-  return new WebSocket(address, socketOptions);
+  return new WebSocket(
+    address,
+    options.certificate === undefined ? socketOptions : { ...socketOptions, ...trusting(options.certificate) },
+  );
+}
+
+/** Options of the TLS connection. Whoever holds the key of this very certificate is the one: a name would add nothing. */
+function trusting(certificate: string): object {
+  const options: ConnectionOptions = { ca: [certificate], allowPartialTrustChain: true, checkServerIdentity: () => undefined };
+  return options;
 }
 
 interface Terms {

@@ -48,6 +48,7 @@ export const errorDefinitions = {
   // The connection.
   'heartbeat-timeout': define(4060, 'either', true, 'Nothing was heard from the other side for too long.'),
   'slow-consumer': define(4061, 'coordinator', true, 'The receiver takes frames more slowly than they are produced.'),
+  'rate-limited': define(4068, 'coordinator', false, 'A worker sends many more frames than it was asked for.'),
   'shutting-down': define(4062, 'either', true, 'The sender is ending in good order.'),
   'internal-error': define(4063, 'either', true, 'The sender met a fault of its own.'),
   'connection-lost': define(4064, 'local', true, 'The connection ended without a close.'),

@@ -17,6 +17,9 @@ const runSummary = z.strictObject({
   run: name,
   /** What its owner calls it. */
   name: text(),
+  /** Who operates the coordinator, and where that one can be reached; null where nobody said. */
+  operator: z.nullable(text()),
+  contact: z.nullable(text()),
   task: text(),
   model: text(),
   microbatchSize: integer(1),

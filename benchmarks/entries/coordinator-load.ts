@@ -1,5 +1,5 @@
 // Workers that compute nothing: a lease is answered a millisecond after it came for each of its microbatches, always with the same
-// sums. So leases stay small. Arguments: address and number of connections.
+// sums. So leases stay small. Arguments: address, number of connections, and whether they are of browsers or (without it) of Node.js.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { connectOverWebSockets } from '../../node-worker/index.js';
@@ -14,10 +14,13 @@ import {
   workerPayloadLengths,
   type Bytes,
   type Connection,
+  type Hello,
   type Lease,
   type ProgramEntry,
 } from '../../protocol/index.js';
 import { expectedProof } from '../../worker/index.js';
+
+const [address = '', connectionCount = '1', kind = 'node'] = process.argv.slice(2) as [string?, string?, Hello['kind']?];
 
 interface Sums {
   readonly payload: Float32Array;
@@ -47,7 +50,7 @@ function answer(
 }
 
 function greet(connection: Connection): void {
-  const identity = { workerId: randomBytes(16).toString('hex'), workerName: 'load', kind: 'node', backend: 'wasm' } as const;
+  const identity = { workerId: randomBytes(16).toString('hex'), workerName: 'load', kind, backend: 'wasm' } as const;
   const versions = { protocolVersion, contractVersion, profile: numericsProfile };
   const frame = encodeFrame({
     type: 'hello',
@@ -60,7 +63,6 @@ function greet(connection: Connection): void {
   connection.send(frame);
 }
 
-const [address = '', connectionCount = '1'] = process.argv.slice(2);
 const connect = connectOverWebSockets({
   frameBytes: defaultProtocolLimits.frameBytes,
   bufferedBytes: 2 ** 28,

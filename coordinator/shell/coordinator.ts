@@ -4,7 +4,9 @@ import type { Server } from 'node:http';
 import type { Listener, RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
+import { accessOf } from './access.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
+import { servingLimits } from './limits.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
@@ -12,7 +14,8 @@ import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from
 import { readStaticFiles } from './static-files.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
 import { summaryOf } from './run-summary.js';
-import { loopbackPolicy } from './upgrade-policy.js';
+import { sessionOf } from './serving.js';
+import { policyFor } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
 
 /** A run that is going on. */
@@ -28,13 +31,16 @@ export interface RunningCoordinator {
 
 /** Starts a run, or continues one. Throws RunError where port or folder are taken, or where there is nothing to continue. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
-  const { host = '127.0.0.1', port = 0 } = options;
+  const { host = '127.0.0.1', port = 0, tls } = options;
   const coordinator = new Coordinator(options);
-  const hostNames = hostNamesOf(host);
+  const hostNames = hostNamesOf(options);
+  const { acceptsWorker, acceptsAdministrator } = accessOf(options);
   const pages = statusPages({
     status: () => coordinator.status(),
     isHostAllowed: (name) => isHostAllowed(name, hostNames),
+    acceptsAdministrator,
     volunteers: {
+      acceptsWorker,
       files: options.volunteerFolder === undefined ? new Map() : readStaticFiles(options.volunteerFolder),
       summary: (workerName) => coordinator.summary(workerName),
     },
@@ -42,9 +48,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   // A run that someone else is at work on says so, rather than that its port is taken.
   if (options.resume !== undefined) await refuseLocked(nodeDisk, options.folder);
   // Otherwise the port first: where it is taken, no folder is made.
-  const server = await listen({ host, port }, pages);
+  const server = await listen({ host, port, tls }, pages);
   try {
-    await coordinator.open(server, hostNames);
+    await coordinator.open(server);
     return coordinator;
   } catch (error) {
     await closeServer(server);
@@ -101,7 +107,7 @@ class Coordinator implements RunningCoordinator {
   }
 
   /** Takes the folder, and begins. */
-  async open(server: Server, hostNames: readonly string[]): Promise<void> {
+  async open(server: Server): Promise<void> {
     const inProgress = await RunInProgress.open(this.#options, {
       ...{ disk: nodeDisk, now: () => performance.now(), date: () => new Date() },
       onRecord: (record) => this.#noteRecord(record),
@@ -113,18 +119,19 @@ class Coordinator implements RunningCoordinator {
     this.#inProgress = inProgress;
     this.#server = server;
     const { frameBytes, accept } = inProgress.driver;
+    const { bufferedBytes, handshakeMilliseconds } = servingLimits;
     const listener = listenForWebSockets({
       ...{ server, path: '/', accept },
-      policy: { ...loopbackPolicy, allowedHosts: hostNames },
-      bounds: { frameBytes, bufferedBytes: 64 * 1024 * 1024, handshakeMilliseconds: 10_000, heartbeatMilliseconds },
+      policy: policyFor(this.#options),
+      bounds: { frameBytes, bufferedBytes, handshakeMilliseconds, heartbeatMilliseconds },
     });
     this.#listener = listener;
     this.#timers = [
       setInterval(() => inProgress.tick(), tickMilliseconds),
       setInterval(() => inProgress.flush(), flushMilliseconds),
     ];
-    const { host = '127.0.0.1', software } = this.#options;
-    inProgress.start({ time: new Date().toISOString(), software, host, port: Number(new URL(listener.address).port) });
+    const port = Number(new URL(listener.address).port);
+    inProgress.start({ time: new Date().toISOString(), software: this.#options.software, ...sessionOf(this.#options), port });
   }
 
   stop(drainMilliseconds = defaultDrainMilliseconds): Promise<RunResult> {
@@ -159,7 +166,8 @@ class Coordinator implements RunningCoordinator {
     const state = this.status();
     if (state === undefined || this.#inProgress === undefined) return undefined;
     const { statistics } = this.#inProgress.core;
-    return summaryOf(state, { plan: this.#options.plan, config: this.#options.config, statistics, workerName });
+    const { plan, config, operator = null, contact = null } = this.#options;
+    return summaryOf(state, { plan, config, statistics, operator, contact, workerName });
   }
 
   #noteRecord(record: RunRecord): void {

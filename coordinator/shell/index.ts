@@ -3,6 +3,7 @@
 export type { RunningCoordinator } from './coordinator.js';
 export { startCoordinator } from './coordinator.js';
 export type { RunResult, WorkerContributions } from './run-result.js';
+export { pageAddress, volunteerAddress, workerAddress } from './addresses.js';
+export { isExposed, type ServingOptions, type TlsIdentity } from './serving.js';
 export { programsOf, sha256, type CoordinatorOptions, type RunProgress, type RunPrograms } from './run-setup.js';
-export { volunteerPath } from './volunteer-page.js';
 export type { RunEvent, RunStatus } from './status-page.js';

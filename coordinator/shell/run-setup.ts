@@ -1,11 +1,13 @@
 // What a run is made of before anything happens: its programs with their digests, its id, and the core's options.
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
 import type { Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
 import { defaultScheduling, type CoreOptions, type Evaluation, type LogEntry, type RunProgram } from '../index.js';
 import { newManifest, type RunManifest } from '../store/index.js';
+import { accessOf } from './access.js';
+import type { ServingOptions } from './serving.js';
 
 /** A moment of a run, for people. */
 export interface RunProgress {
@@ -19,7 +21,7 @@ export interface RunProgress {
 }
 
 /** A run to be coordinated, and where. */
-export interface CoordinatorOptions {
+export interface CoordinatorOptions extends ServingOptions {
   readonly config: RunConfig;
   readonly plan: TrainingPlan;
   /** What the update program runs on. */
@@ -32,12 +34,6 @@ export interface CoordinatorOptions {
   readonly resume?: { readonly run: string };
   /** Name and version of this software. */
   readonly software: string;
-  /** Where to listen: 127.0.0.1 unless told otherwise. */
-  readonly host?: string;
-  /** 0, or nothing: any free port. */
-  readonly port?: number;
-  /** What workers have to say to join; nothing: anyone may. */
-  readonly token?: string;
   /** The built page for volunteers; nothing: there is none. */
   readonly volunteerFolder?: string;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -85,10 +81,10 @@ export function newRunId(name: string): string {
 
 /** What the core has to know. */
 export function coreOptionsOf(options: CoordinatorOptions, runId: string, { train, evaluate }: RunPrograms): CoreOptions {
-  const { config, plan, proof, token } = options;
+  const { config, plan, proof } = options;
   return {
     ...{ runId, microbatchSize: plan.microbatchSize, programs: [train, evaluate], heartbeatMilliseconds, digest: sha256 },
-    admission: { workerLimit: config.coordination.maximumWorkers, proof, acceptsToken: (given) => isToken(given, token) },
+    admission: { workerLimit: config.coordination.maximumWorkers, proof, acceptsToken: accessOf(options).acceptsWorker },
     scheduling: { ...defaultScheduling, targetLeaseMilliseconds: config.coordination.leaseMilliseconds },
   };
 }
@@ -105,11 +101,4 @@ export function manifestOf(
 function runProgram(role: RunProgram['role'], program: Program): RunProgram {
   const bytes = canonicalBytes(program);
   return { role, sha256: sha256(bytes), bytes, inputLength: inputLength(program), outputLength: outputLength(program) };
-}
-
-/** Compares digests, so that neither length nor content of the token shows in the time it takes. */
-function isToken(given: string | undefined, wanted: string | undefined): boolean {
-  if (wanted === undefined) return true;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given ?? ''), digest(wanted)) && given !== undefined;
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
+import { bearerTokenOf, type Access } from './access.js';
 import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Something that happened, for people. */
@@ -38,6 +39,8 @@ export interface StatusPageOptions {
   readonly status: () => RunStatus | undefined;
   /** Whether a request's Host header is one of this coordinator's names. */
   readonly isHostAllowed: (host: string | undefined) => boolean;
+  /** Who may see the run as its owner does. */
+  readonly acceptsAdministrator: Access['acceptsAdministrator'];
   readonly volunteers: VolunteerPageOptions;
 }
 
@@ -48,10 +51,11 @@ const headers = {
 };
 
 /** Answers HTTP requests. */
-export function statusPages({ status, isHostAllowed, volunteers }: StatusPageOptions): RequestListener {
+export function statusPages({ status, isHostAllowed, acceptsAdministrator, volunteers }: StatusPageOptions): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const answer = (code: number, type: string, body: string): void => {
-      response.writeHead(code, { ...headers, 'Content-Type': `${type}; charset=utf-8` });
+      const challenge = code === 401 ? { 'WWW-Authenticate': 'Bearer realm="starling"' } : {};
+      response.writeHead(code, { ...headers, ...challenge, 'Content-Type': `${type}; charset=utf-8` });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
     if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
@@ -59,18 +63,29 @@ export function statusPages({ status, isHostAllowed, volunteers }: StatusPageOpt
     if (serveVolunteerPage(volunteers, { request, response })) return;
     const state = status();
     if (state === undefined) return answer(503, 'text/plain', 'The run is being opened.\n');
+    const isAdministrator = acceptsAdministrator(bearerTokenOf(request));
     switch ((request.url ?? '/').split('?', 1)[0]) {
       case '/healthz':
         return answer(200, 'text/plain', 'ok\n');
       case '/status':
+        if (!isAdministrator) return answer(401, 'text/plain', administrationText);
         return answer(200, 'application/json', `${JSON.stringify(state)}\n`);
       case '/':
-        return answer(200, 'text/plain', welcomeText(state));
+        return answer(200, 'text/plain', isAdministrator ? welcomeText(state) : visitorText);
       default:
         return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /status or /healthz.\n');
     }
   };
 }
+
+const administrationText = 'The administration token is wanted, as: Authorization: Bearer TOKEN\n';
+
+const visitorText = [
+  'Starling: a run is served here.',
+  '',
+  `Help from a browser tab: ${volunteerPath}, with the link that its owner gave you`,
+  '',
+].join('\n');
 
 function welcomeText({ name, step, stepCount, trainLoss, workers }: RunStatus): string {
   const loss = trainLoss === null ? 'no loss yet' : `training loss ${trainLoss.toPrecision(6)}`;

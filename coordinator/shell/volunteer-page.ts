@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { runSummaryPath, type RunSummary } from '../../protocol/index.js';
+import { bearerTokenOf, type Access } from './access.js';
 import { serveStaticFile, type StaticFiles } from './static-files.js';
 
 /** Where volunteers go. */
@@ -10,6 +11,8 @@ export const volunteerPath = '/volunteer/';
 /** What the page and its data are made from. */
 export interface VolunteerPageOptions {
   readonly files: StaticFiles;
+  /** Who may see the run in short: whoever may work for it. The page itself is for everyone. */
+  readonly acceptsWorker: Access['acceptsWorker'];
   /** The run, and what the worker of this name has done; undefined while the run is being opened. */
   readonly summary: (workerName: string | undefined) => RunSummary | undefined;
 }
@@ -21,7 +24,7 @@ export interface Exchange {
 }
 
 /** Answers a request below the volunteers' path; false where nothing is there. */
-export function serveVolunteerPage({ files, summary }: VolunteerPageOptions, exchange: Exchange): boolean {
+export function serveVolunteerPage({ files, acceptsWorker, summary }: VolunteerPageOptions, exchange: Exchange): boolean {
   const { request, response } = exchange;
   // Split by hand: not everything that a stranger sends is an address that `URL` accepts.
   const [pathname = '/', query] = (request.url ?? '/').split('?', 2);
@@ -36,10 +39,13 @@ export function serveVolunteerPage({ files, summary }: VolunteerPageOptions, exc
   if (path !== runSummaryPath) {
     return serveStaticFile({ files, path: path === '' ? 'index.html' : path }, exchange, headers);
   }
-  const state = summary(new URLSearchParams(query).get('worker') ?? undefined);
+  const isInvited = acceptsWorker(bearerTokenOf(request));
+  const state = isInvited ? summary(new URLSearchParams(query).get('worker') ?? undefined) : undefined;
   const body = JSON.stringify(state ?? null);
   const contentType = 'application/json; charset=utf-8';
-  response.writeHead(state === undefined ? 503 : 200, { ...headers, 'Cache-Control': 'no-store', 'Content-Type': contentType });
+  const challenge = isInvited ? {} : { 'WWW-Authenticate': 'Bearer realm="starling"' };
+  const status = isInvited ? (state === undefined ? 503 : 200) : 401;
+  response.writeHead(status, { ...headers, ...challenge, 'Cache-Control': 'no-store', 'Content-Type': contentType });
   response.end(request.method === 'HEAD' ? undefined : `${body}\n`);
   return true;
 }

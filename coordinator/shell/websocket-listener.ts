@@ -8,6 +8,9 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import type { Accept, Connection, Listener } from '../../protocol/index.js';
 import { connectionOverWebSocket } from '../../protocol/index.js';
+import { Allowance, AllowanceByAddress, type Rate } from './allowance.js';
+import { servingLimits } from './limits.js';
+import { remoteAddressOf } from './remote-address.js';
 import type { UpgradePolicy } from './upgrade-policy.js';
 import { upgradeRefusal } from './upgrade-policy.js';
 
@@ -21,6 +24,8 @@ export interface ConnectionBounds {
   readonly handshakeMilliseconds: number;
   /** The time between two pings; after three without a sign of life the connection ends. */
   readonly heartbeatMilliseconds: number;
+  /** What a worker may send that nothing asked for; where none is named, a rate that no honest worker comes near. */
+  readonly frameRate?: Rate;
 }
 
 /** What a listener is made of. */
@@ -33,11 +38,8 @@ export interface WebSocketListenerOptions {
   readonly bounds: ConnectionBounds;
 }
 
-/** How long the other side may take to answer a close before its socket is destroyed. */
-const closeMilliseconds = 2000;
-
-/** Heartbeats without a sign of life after which a connection is given up. */
-const silentHeartbeats = 3;
+const { closeMilliseconds, silentHeartbeats, fragmentCount, unaskedFrameCount, unaskedFramesPerSecond } = servingLimits;
+const defaultFrameRate: Rate = { atOnce: unaskedFrameCount, perSecond: unaskedFramesPerSecond };
 
 /** Accepts WebSockets on a path of an HTTP server until it is closed. */
 export function listenForWebSockets(options: WebSocketListenerOptions): Listener {
@@ -48,6 +50,8 @@ interface Guest {
   readonly socket: WebSocket;
   readonly connection: Connection;
   readonly stream: Socket;
+  /** For whom it counts. */
+  readonly address: string;
   readonly handshakeTimer: NodeJS.Timeout;
   /** Of the last heartbeat at which the stream had brought anything: a long frame on its way is a sign of life too. */
   bytesRead: number;
@@ -58,17 +62,21 @@ class WebSocketListener implements Listener {
   readonly #options: WebSocketListenerOptions;
   readonly #webSocketServer: WebSocketServer;
   readonly #guests = new Set<Guest>();
+  readonly #openings: AllowanceByAddress | undefined;
   readonly #heartbeatTimer: NodeJS.Timeout;
   #whenEmpty: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: WebSocketListenerOptions) {
     this.#options = options;
+    const { openingRatePerAddress } = options.policy;
+    this.#openings = openingRatePerAddress === undefined ? undefined : new AllowanceByAddress(openingRatePerAddress);
     const serverOptions = {
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.bounds.frameBytes,
+      maxFragments: fragmentCount,
       closeTimeout: closeMilliseconds,
     };
     this.#webSocketServer = new WebSocketServer(serverOptions);
@@ -102,32 +110,41 @@ class WebSocketListener implements Listener {
   readonly #onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // Without a listener an error of the stream, a reset for instance, would end the process.
     stream.on('error', destroy);
-    const ofAddress = [...this.#guests].filter((guest) => guest.stream.remoteAddress === request.socket.remoteAddress).length;
-    const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress });
+    const address = remoteAddressOf(request, this.#options.policy.isProxyTrusted);
+    const ofAddress = [...this.#guests].filter((guest) => guest.address === address).length;
+    const isHurried = this.#openings?.spend(address, performance.now()) === false;
+    const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress, isHurried });
     if (refusal !== undefined) return refuse(stream, refusal.status, refusal.code, refusal.message);
     if (pathOf(request) !== this.#options.path) return refuse(stream, 404, 'unreachable', 'Cannot upgrade: no run at this path');
     this.#webSocketServer.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', destroy);
-      this.#welcome(socket, request.socket);
+      this.#welcome(socket, request.socket, address);
     });
   };
 
-  #welcome(socket: WebSocket, stream: Socket): void {
+  #welcome(socket: WebSocket, stream: Socket, address: string): void {
     const { accept, bounds } = this.#options;
-    const remote = `${stream.remoteAddress ?? 'unknown'}:${stream.remotePort ?? 0}`;
-    const limits = { remote, frameBytes: bounds.frameBytes, bufferedBytes: bounds.bufferedBytes };
+    const allowance = new Allowance(bounds.frameRate ?? defaultFrameRate, performance.now());
+    const limits = { remote: address, frameBytes: bounds.frameBytes, bufferedBytes: bounds.bufferedBytes };
     connectionOverWebSocket(socket, limits, (connection) => {
       const handshakeTimer = setTimeout(
         () => connection.close('handshake-timeout', `found no frame after ${bounds.handshakeMilliseconds} ms, wanted a hello`),
         bounds.handshakeMilliseconds,
       );
-      const guest: Guest = { socket, connection, stream, handshakeTimer, bytesRead: 0, silentHeartbeats: 0 };
+      const guest: Guest = { socket, connection, stream, address, handshakeTimer, bytesRead: 0, silentHeartbeats: 0 };
       this.#guests.add(guest);
-      const handlers = accept(connection);
+      const isAllowed = (): boolean => {
+        const mayGoOn = allowance.spend(performance.now());
+        if (!mayGoOn) connection.close('rate-limited', 'found many more frames than were asked for');
+        return mayGoOn;
+      };
+      // A ping costs an answer, so it counts like a frame.
+      socket.on('ping', isAllowed);
+      const handlers = accept(granting(connection, allowance));
       return {
         onFrame: (frame) => {
           clearTimeout(handshakeTimer);
-          handlers.onFrame(frame);
+          if (isAllowed()) handlers.onFrame(frame);
         },
         onClose: (closure) => {
           this.#leave(guest);
@@ -144,6 +161,7 @@ class WebSocketListener implements Listener {
   }
 
   readonly #onHeartbeat = (): void => {
+    this.#openings?.forget(performance.now());
     for (const guest of this.#guests) {
       guest.silentHeartbeats = guest.stream.bytesRead > guest.bytesRead ? 0 : guest.silentHeartbeats + 1;
       guest.bytesRead = guest.stream.bytesRead;
@@ -153,6 +171,21 @@ class WebSocketListener implements Listener {
         guest.socket.ping();
       }
     }
+  };
+}
+
+/** A connection on which every frame that is sent allows another one back. */
+function granting(connection: Connection, allowance: Allowance): Connection {
+  return {
+    remote: connection.remote,
+    get bufferedBytes() {
+      return connection.bufferedBytes;
+    },
+    send: (frame) => {
+      allowance.grant();
+      connection.send(frame);
+    },
+    close: (code, reason) => connection.close(code, reason),
   };
 }
 

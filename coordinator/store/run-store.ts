@@ -57,6 +57,12 @@ export interface RunSession {
   readonly host: string;
   readonly port: number;
   readonly firstStep: number;
+  /** Whether it was served over TLS, under which address of a proxy, and what was said of its operator. */
+  readonly isSecure?: boolean;
+  readonly publicUrl?: string;
+  readonly isProxyTrusted?: boolean;
+  readonly operator?: string;
+  readonly contact?: string;
 }
 
 type Logs = Readonly<Record<LogName, LogWriter>>;

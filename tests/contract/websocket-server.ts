@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { UpgradePolicy } from '../../coordinator/shell/upgrade-policy.js';
-import { loopbackPolicy } from '../../coordinator/shell/upgrade-policy.js';
+import { policyFor } from '../../coordinator/shell/upgrade-policy.js';
 import type { ConnectionBounds } from '../../coordinator/shell/websocket-listener.js';
 import { listenForWebSockets } from '../../coordinator/shell/websocket-listener.js';
 import type { Accept, Listener } from '../../protocol/index.js';
@@ -27,7 +27,7 @@ export async function openWebSocketServer(options: {
     server,
     path: '/',
     accept: options.accept,
-    policy: { ...loopbackPolicy, ...options.policy },
+    policy: { ...policyFor({}), ...options.policy },
     bounds: {
       frameBytes: 1024 * 1024,
       bufferedBytes: 64 * 1024 * 1024,

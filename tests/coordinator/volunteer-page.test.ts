@@ -16,7 +16,17 @@ import { readRunSummary, type RunSummary } from '../../protocol/index.js';
 const script = 'assets/index-a1b2c3d4.js';
 const cleanups: (() => unknown)[] = [];
 const summary: RunSummary = {
-  ...{ run: 'small-1', name: 'small', task: 'in-context-regression', model: 'lstm', microbatchSize: 8, step: 2, stepCount: 9 },
+  ...{
+    run: 'small-1',
+    name: 'small',
+    operator: 'A. Lab',
+    contact: null,
+    task: 'in-context-regression',
+    model: 'lstm',
+    microbatchSize: 8,
+    step: 2,
+    stepCount: 9,
+  },
   ...{ trainLoss: 0.5, sequencesPerSecond: 12.5, workerCount: 1, outcome: null, worker: null },
 };
 
@@ -42,7 +52,9 @@ async function openPage(isOpen = true) {
   const listener = statusPages({
     status: () => undefined,
     isHostAllowed: (host) => isHostAllowed(host, ['127.0.0.1']),
+    acceptsAdministrator: () => true,
     volunteers: {
+      acceptsWorker: () => true,
       files: readStaticFiles(folder),
       summary: (name) => {
         asked.push(name);

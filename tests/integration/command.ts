@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly user?: number;
   /** A module that is loaded before the command. */
   readonly preload?: string;
+  /** Variables beside those of this process; undefined: one that is not there. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Hears what that module sends. */
   readonly onMessage?: (message: unknown) => void;
 }
@@ -50,12 +52,14 @@ export interface Surroundings {
 export const start = (args: readonly string[]): RunningCommand => startIn({}, args);
 
 /** Starts `starling ARGS` otherwise than from here. */
-export function startIn({ command = [], user, preload, onMessage }: Surroundings, args: readonly string[]): RunningCommand {
+export function startIn(surroundings: Surroundings, args: readonly string[]): RunningCommand {
+  const { command = [], user, preload, environment, onMessage } = surroundings;
   const loaded = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
   const [file = '', ...words] = [...command, process.execPath, ...loaded, main, ...args];
   const identity = user === undefined ? {} : { uid: user, gid: user };
   const stdio = ['ignore', 'pipe', 'pipe', ...(onMessage === undefined ? [] : (['ipc'] as const))] as const;
-  const child = spawn(file, words, { stdio: [...stdio], ...identity }) as ChildProcessByStdio<null, Readable, Readable>;
+  const env = { ...process.env, ...environment };
+  const child = spawn(file, words, { stdio: [...stdio], env, ...identity }) as ChildProcessByStdio<null, Readable, Readable>;
   if (onMessage !== undefined) child.on('message', onMessage);
   running.add(child);
   let [stdout, stderr] = ['', ''];

@@ -8,6 +8,7 @@ import { chanceFrom } from '../integration/chance.js';
 import { configurationOf, temporaryFolder, writeConfiguration } from '../integration/configurations.js';
 import { serve, statusOf } from '../integration/served-run.js';
 import { Churn, type ChurnCounts } from './churn.js';
+import type { MemoryReport } from './memory-report.js';
 import { recompute } from './recomputation.js';
 import { descriptorsOf, type Sample } from './samples.js';
 import { churnVerdicts, recomputationVerdict, type Verdict } from './verdicts.js';
@@ -22,11 +23,6 @@ export interface ChurnedRun {
   readonly verdicts: readonly Verdict[];
 }
 
-interface Memory {
-  readonly rss: number;
-  readonly heapUsed: number;
-}
-
 const sampleMilliseconds = 3000;
 const stepsPerPart = 40;
 const megabyte = 2 ** 20;
@@ -38,10 +34,10 @@ export async function runUnderChurn(minutes: number, seed: number, say: (text: s
   const folder = temporaryFolder();
   const run = join(folder, 'run');
   const config = configurationOf('gated-rnn', portions, training);
-  let memory: Memory = { rss: NaN, heapUsed: NaN };
+  let memory: MemoryReport = { rss: NaN, heapUsed: NaN, external: NaN, processorMicroseconds: NaN };
   const surroundings = {
     preload: fileURLToPath(new URL('./memory-report.js', import.meta.url)),
-    onMessage: (message: unknown) => void (memory = message as Memory),
+    onMessage: (message: unknown) => void (memory = message as MemoryReport),
   };
   const { command, address } = await serve(
     ['coordinator', writeConfiguration(folder, config), '--port', '0', '--out', run, '--json', '--quiet'],
@@ -87,7 +83,7 @@ function sampleOf(
     processId,
   }: {
     readonly status: { readonly step: number; readonly workers: readonly unknown[] };
-    readonly memory: Memory;
+    readonly memory: MemoryReport;
     readonly before: Sample | undefined;
     readonly processId: number;
   },

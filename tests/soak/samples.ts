@@ -16,6 +16,16 @@ export interface Sample {
   readonly workers: number;
 }
 
+/** A coordinator with many tabs at one moment. */
+export interface TabSample extends Sample {
+  /** Since the sample before. */
+  readonly contributionsPerSecond: number;
+  /** Of the coordinator's processors; a busy machine slows contributions down, and does not make them dearer. */
+  readonly processorMicrosecondsPerContribution: number;
+  /** Memory outside of the heap: frames and sums. */
+  readonly externalMegabytes: number;
+}
+
 /** The open descriptors of a process; undefined where the system does not show them. */
 export function descriptorsOf(processId: number): number | undefined {
   try {
@@ -31,6 +41,17 @@ export function slopeOf(points: readonly (readonly [x: number, y: number])[]): n
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
   const products = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
   return products / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+}
+
+/** Of so many points in a row the lowest: what is used for good, rather than until the next collection of garbage. */
+export function floorsOf(
+  points: readonly (readonly [x: number, y: number])[],
+  count: number,
+): readonly (readonly [number, number])[] {
+  const windows = Array.from({ length: Math.floor(points.length / count) }, (_, index) =>
+    points.slice(index * count, (index + 1) * count),
+  );
+  return windows.flatMap((window) => [...window].sort(([, a], [, b]) => a - b).slice(0, 1));
 }
 
 /** Samples of the first, the second and the last third of a time. */

@@ -3,7 +3,7 @@
 import { median } from '../../benchmarks/statistics.js';
 import { repeatedIntervals, type SurvivedRun } from '../integration/coordinator-kills.js';
 import type { Recomputation } from './recomputation.js';
-import { slopeOf, thirds, type Sample } from './samples.js';
+import { floorsOf, slopeOf, thirds, type Sample, type TabSample } from './samples.js';
 
 /** A statement about a soak. */
 export interface Verdict {
@@ -19,7 +19,7 @@ const settledMinutes = 10;
 const stepTimeBand = 1.25;
 const continueMilliseconds = 5000;
 
-const slopeText = (slope: number): string => `${slope.toFixed(2)} MB/min`;
+const slopeText = (slope: number): string => (Number.isNaN(slope) ? 'not known' : `${slope.toFixed(2)} MB/min`);
 
 /** What the samples of a run under churn show. */
 export function churnVerdicts(samples: readonly Sample[], minutes: number): readonly Verdict[] {
@@ -31,11 +31,7 @@ export function churnVerdicts(samples: readonly Sample[], minutes: number): read
   const times = [second, last].map((part) => median(part.flatMap(({ millisecondsPerStep }) => millisecondsPerStep ?? [])));
   const [before = NaN, after = NaN] = times;
   return [
-    {
-      statement: `After the first third, memory grows by less than ${slopeLimitMegabytesPerMinute} MB a minute`,
-      found: minutes < settledMinutes ? `${slopes}; not judged below ${settledMinutes} minutes` : slopes,
-      holds: minutes < settledMinutes ? undefined : rss < slopeLimitMegabytesPerMinute && heap < slopeLimitMegabytesPerMinute,
-    },
+    memoryVerdict(slopes, minutes, Math.max(rss, heap)),
     descriptorVerdict(second, last),
     {
       statement: `A step takes as long in the last third as in the second, within a factor of ${stepTimeBand}`,
@@ -53,6 +49,48 @@ function descriptorVerdict(second: readonly Sample[], last: readonly Sample[]): 
   const [before, after] = [aside(second), aside(last)];
   if (Number.isNaN(after)) return { statement, found: 'this system does not show them', holds: undefined };
   return { statement, found: `medians ${before} and ${after}`, holds: after <= before + 1 };
+}
+
+const leastContributionsPerSecond = 1000;
+/** Half a minute of samples. */
+const floorSamples = 10;
+
+/** What the samples of a run under tabs show. */
+export function tabVerdicts(
+  samples: readonly TabSample[],
+  { minutes, tabCount }: { readonly minutes: number; readonly tabCount: number },
+): readonly Verdict[] {
+  const settled = samples.filter((sample) => sample.minutes >= minutes / 3);
+  const rates = settled.map(({ contributionsPerSecond }) => contributionsPerSecond);
+  const slopeOfMemory = (value: (sample: TabSample) => number): number =>
+    slopeOf(
+      floorsOf(
+        settled.map((sample) => [sample.minutes, value(sample)] as const),
+        floorSamples,
+      ),
+    );
+  const rss = slopeOfMemory(({ rssMegabytes }) => rssMegabytes);
+  const heap = slopeOfMemory(({ heapMegabytes }) => heapMegabytes);
+  const external = slopeOfMemory(({ externalMegabytes }) => externalMegabytes);
+  const slopes = `resident ${slopeText(rss)}, heap ${slopeText(heap)}, outside of it ${slopeText(external)}`;
+  const fewest = Math.min(...settled.map(({ workers }) => workers));
+  return [
+    {
+      statement: `At least ${leastContributionsPerSecond.toLocaleString('en')} contributions a second are taken`,
+      found: `median ${median(rates).toFixed(0)}, at least ${Math.min(...rates).toFixed(0)}`,
+      holds: median(rates) >= leastContributionsPerSecond,
+    },
+    memoryVerdict(slopes, minutes, Math.max(rss, heap, external)),
+    { statement: 'No tab is lost', found: `${fewest} of ${tabCount} at least`, holds: fewest === tabCount },
+  ];
+}
+
+function memoryVerdict(slopes: string, minutes: number, slope: number): Verdict {
+  return {
+    statement: `After the first third, memory grows by less than ${slopeLimitMegabytesPerMinute} MB a minute`,
+    found: minutes < settledMinutes ? `${slopes}; not judged below ${settledMinutes} minutes` : slopes,
+    holds: minutes < settledMinutes ? undefined : slope < slopeLimitMegabytesPerMinute,
+  };
 }
 
 /** Whether the parts that were computed again are as they were recorded. */
