@@ -2,10 +2,10 @@
 // docs/decisions/062-a-gpu-and-a-processor-are-two-workers.md
 
 import { fieldLimits } from '../protocol/index.js';
-import type { WorkerLimits, WorkerOutcome, WorkerTimes } from '../worker/index.js';
+import { isComputersFault, type WorkerLimits, type WorkerOutcome, type WorkerTimes } from '../worker/index.js';
 import type { DeviceProcessOptions } from './device-child.js';
 import { gpuOf, threadsOf } from './local-computers.js';
-import { isComputersFault, WorkerTurns } from './worker-turns.js';
+import { WorkerTurns } from './worker-turns.js';
 
 /** What a headless worker may be told to compute with. */
 export const deviceNames = ['wasm', 'webgpu', 'webgpu+wasm', 'auto', 'interpreter'] as const;

@@ -127,7 +127,8 @@ export class DeviceComputer implements Computer {
   }
 
   loadParameters(bytes: Uint8Array): void {
-    const values = new Float32Array(bytes.slice().buffer);
+    const values = new Float32Array(bytes.byteLength / 4);
+    new Uint8Array(values.buffer).set(bytes);
     this.#parameters = { values, version: this.#parameters.version + 1 };
   }
 
