@@ -1,11 +1,18 @@
 // What goes on beside a run while it is served: a local worker, or the address for workers elsewhere.
 
 import { startLocalWorker } from './local-worker.js';
+import type { DeviceName } from '../node-worker/index.js';
 import type { RunCompanion, ServedRun } from './run.js';
 import { invitation } from './serving.js';
 
+/** What a local worker computes with. */
+export interface LocalMeans {
+  readonly device: DeviceName;
+  readonly threadCount: number;
+}
+
 /** A worker process on this machine; none for 0 threads. Others are invited too, where the run is served for them. */
-export function localWorker(threadCount: number): RunCompanion {
+export function localWorker({ device, threadCount }: LocalMeans): RunCompanion {
   return {
     join: (served) => {
       const { coordinator, serving, display } = served;
@@ -13,6 +20,7 @@ export function localWorker(threadCount: number): RunCompanion {
       if (threadCount === 0) return () => Promise.resolve();
       const worker = startLocalWorker({
         url: coordinator.address,
+        device,
         threadCount,
         token: serving.tokens.worker?.value,
         certificateFile: serving.certificateFile,

@@ -3,11 +3,13 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { DeviceName } from '../node-worker/index.js';
 import { tokenVariables } from './tokens.js';
 
 /** How the local worker is started. */
 export interface LocalWorkerOptions {
   readonly url: string;
+  readonly device: DeviceName;
   readonly threadCount: number;
   /** What the run wants to hear of its workers. */
   readonly token: string | undefined;
@@ -59,9 +61,10 @@ export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
   };
 }
 
-function launch({ url, threadCount, token, certificateFile }: LocalWorkerOptions): ChildProcess {
+function launch({ url, device, threadCount, token, certificateFile }: LocalWorkerOptions): ChildProcess {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
-  const args = [main, 'worker', url, '--threads', String(threadCount), '--name', 'local', '--quiet', '--until-stdin-closes'];
+  const means = ['--device', device, '--threads', String(threadCount)];
+  const args = [main, 'worker', url, ...means, '--name', 'local', '--quiet', '--until-stdin-closes'];
   if (certificateFile !== undefined) args.push('--tls-cert', certificateFile);
   // A worker needs no right to administrate, and the environment is the one place for its own.
   const secrets: readonly string[] = Object.values(tokenVariables);

@@ -3,7 +3,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeConfiguration } from '../learning/index.js';
-import { backendNames } from '../node-worker/index.js';
+import { deviceNames } from '../node-worker/index.js';
 import { runAnalyze, type AnalyzeCommandOptions } from './analyze.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
@@ -36,6 +36,13 @@ function stepRange(text: string): StepRange {
   throw new InvalidArgumentError('Two numbers of steps like 100..200 are wanted.');
 }
 
+/** Multiples of 8, or of 2048 where they are larger than that, with commas between them. */
+function batchSizes(text: string): readonly number[] {
+  const sizes = text.split(',').map(integer(8, 2 ** 24));
+  if (sizes.every((size) => size % (size > 2048 ? 2048 : 8) === 0)) return sizes;
+  throw new InvalidArgumentError('Multiples of 8, and beyond 2048 of 2048, are wanted.');
+}
+
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 function helpOnExitCodes(): string {
@@ -65,6 +72,12 @@ interface Context {
   readonly finish: (code: ExitCode) => void;
 }
 
+/** What the worker on this machine computes with. */
+function deviceOption(): Option {
+  const meaning = 'what computes: threads, the GPU, both as two workers, or the GPU if it is real and exact';
+  return new Option('--device <name>', meaning).choices([...deviceNames]).default('wasm');
+}
+
 function addRunOptions(command: Command): Command {
   return addReachOptions(command)
     .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
@@ -80,6 +93,7 @@ function defineTrain(program: Command, { finish }: Context): void {
     .description('Train on this machine: a coordinator and a local worker with a thread for each core.')
     .argument('[configurations...]', 'YAML files; several are trained one after the other and compared')
     .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(0, 1024)))
+    .addOption(deviceOption())
     .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(0))
     .addHelpText('after', () => helpOnConfiguration() + helpOnExitCodes())
     .action(async (files: readonly string[], options: TrainCommandOptions) => finish(await runTrain(files, options)));
@@ -103,6 +117,7 @@ function defineResume(program: Command, { finish }: Context): void {
         integer(0, 1024),
       ),
     )
+    .addOption(deviceOption())
     .option('--host <address>', 'address to listen on (default: as before)')
     .addOption(
       new Option('--port <number>', 'port to listen on (default: as before); 0: any free one').argParser(integer(0, 65535)),
@@ -120,6 +135,7 @@ function defineStudy(program: Command, { finish }: Context): void {
     .argument('<file>', 'YAML file with name, base and grid')
     .option('--out <folder>', 'folder of the study (default: studies/<name>)')
     .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(1, 1024)))
+    .addOption(deviceOption())
     .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)
@@ -161,7 +177,7 @@ function defineWorker(program: Command, { finish }: Context): void {
     .description('Work for a coordinator until its run is over.')
     .argument('<url>', 'address of the coordinator, like ws://127.0.0.1:7117')
     .addOption(new Option('--threads <number>', 'compute threads (default: all cores)').argParser(integer(1, 1024)))
-    .addOption(new Option('--backend <name>', 'how programs are run').choices([...backendNames]).default('wasm'))
+    .addOption(deviceOption())
     .addOption(
       new Option('--connect-timeout <seconds>', 'give up if the coordinator was never reached')
         .argParser(integer(1, 86400))
@@ -243,6 +259,12 @@ function defineBench(program: Command, { finish }: Context): void {
     .command('bench')
     .description('Measure this machine: programs, peers, peaks and the coordinator, in one run, as ratios.')
     .option('--only <name>', 'measure only what has this in its name; may be repeated', collect, [])
+    .option('--gpu', 'measure the GPU instead, beside PyTorch and JAX on it', false)
+    .addOption(
+      new Option('--batches <numbers>', 'sequences of a step on the GPU (default: 2048,8192,32768,131072,262144)').argParser(
+        batchSizes,
+      ),
+    )
     .option('--record', 'write the table to benchmarks/results/', false)
     .option('--json', 'print one JSON object at the end', false)
     .action(async (options: BenchCommandOptions) => finish(await runBench(options)));

@@ -1,19 +1,21 @@
 // starling resume RUN: continues a run that was interrupted, from its newest checkpoint. The bits are those of a run that never was.
 
-import { availableParallelism } from 'node:os';
 import { nodeDisk, readSession, type RunSession } from '../coordinator/store/index.js';
+import type { DeviceName } from '../node-worker/index.js';
 import { announcement, localWorker } from './companions.js';
 import type { ExitCode } from './exit-codes.js';
 import { describeReports, describeRun } from './report.js';
 import { exitCodeOfRun, reportOf, runToEnd, type RunCompanion, type RunTarget, type ServeOptions } from './run.js';
 import type { ReachOptions } from './serve-options.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
+import { defaultThreadCount } from './worker.js';
 
 /** Options of `starling resume`. */
 export interface ResumeCommandOptions extends Omit<ServeOptions, 'host' | 'port'> {
   readonly host?: string;
   readonly port?: number;
   readonly threads?: number;
+  readonly device: DeviceName;
 }
 
 /** The target that continues a run. */
@@ -34,7 +36,7 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
       'Warning: the run was served over TLS; workers come back by themselves only with --tls-cert and --tls-key.\n',
     );
   }
-  const threadCount = options.threads ?? availableParallelism();
+  const threadCount = options.threads ?? defaultThreadCount(options.device);
   if (ended !== undefined && !options.quiet) process.stderr.write('Nothing is left to do: the run has ended.\n');
   const report =
     ended === undefined
@@ -57,9 +59,9 @@ function servedBefore(session: RunSession | undefined): ReachOptions {
   };
 }
 
-function companionFor(threadCount: number, { quiet }: ResumeCommandOptions): RunCompanion {
+function companionFor(threadCount: number, { device, quiet }: ResumeCommandOptions): RunCompanion {
   if (threadCount === 0) return announcement;
-  const worker = localWorker(threadCount);
+  const worker = localWorker({ device, threadCount });
   return {
     join: (served) => {
       if (!quiet) process.stderr.write(`Workers elsewhere join, or come back by themselves, at ${served.coordinator.address}\n`);

@@ -1,10 +1,10 @@
 // starling study FILE: a grid of runs, one after the other on this machine's worker. Called again it goes on where it was interrupted; runs that
 // are done are not done again, and each has the bits that it would have alone.
 
-import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { nodeDisk, replaceFile } from '../coordinator/store/index.js';
+import type { DeviceName } from '../node-worker/index.js';
 import { expandStudy, type StudyRun } from '../learning/index.js';
 import { localWorker } from './companions.js';
 import { loadStudy } from './configuration-file.js';
@@ -12,12 +12,14 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatDuration, formatLoss, formatTable } from './format.js';
 import type { RunReport } from './report.js';
 import { runConfiguration } from './run-configuration.js';
+import { defaultThreadCount } from './worker.js';
 import { studyCsv, studyRows, type StudyResult } from './study-table.js';
 
 /** Options of `starling study`. */
 export interface StudyCommandOptions {
   readonly out?: string;
   readonly threads?: number;
+  readonly device: DeviceName;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -42,10 +44,10 @@ export async function runStudy(file: string, options: StudyCommandOptions): Prom
 export async function trainAll(
   runs: readonly StudyRun[],
   folder: string,
-  { threads, quiet }: Pick<StudyCommandOptions, 'threads' | 'quiet'>,
+  { device, threads, quiet }: Pick<StudyCommandOptions, 'device' | 'threads' | 'quiet'>,
 ): Promise<readonly StudyResult[]> {
   const results: StudyResult[] = [];
-  const companion = localWorker(threads ?? availableParallelism());
+  const companion = localWorker({ device, threadCount: threads ?? defaultThreadCount(device) });
   const serving = { host: '127.0.0.1', port: 0, json: false, set: [], resume: true, quiet };
   const startedAt = performance.now();
   for (const [index, run] of runs.entries()) {

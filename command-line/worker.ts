@@ -1,9 +1,9 @@
 // starling worker URL: a headless worker on this machine.
 
 import { availableParallelism, hostname } from 'node:os';
-import { startNodeWorker, type BackendName } from '../node-worker/index.js';
 import { trustedCertificate } from './tls.js';
 import { givenToken, tokenVariables } from './tokens.js';
+import { startNodeWorker, type DeviceName } from '../node-worker/index.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { onInterruption } from './interruption.js';
 import { software } from './software.js';
@@ -14,7 +14,7 @@ export interface WorkerCommandOptions {
   readonly name?: string;
   readonly tokenFile?: string;
   readonly tlsCert?: string;
-  readonly backend: BackendName;
+  readonly device: DeviceName;
   readonly connectTimeout: number;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -26,23 +26,25 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
   checkAddress(url);
   const token = givenToken(options.tokenFile, process.env, tokenVariables.worker);
   const certificate = options.tlsCert === undefined ? undefined : trustedCertificate(options.tlsCert);
-  const threadCount = options.threads ?? availableParallelism();
+  const threadCount = options.threads ?? defaultThreadCount(options.device);
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`${text}\n`);
   };
   const name = options.name ?? `${hostname()}-${process.pid}`;
-  say(`Worker ${name}: ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}, ${options.backend}, ${url}`);
+  say(`Worker ${name}: ${options.device}, ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}, ${url}`);
   const abort = new AbortController();
   const worker = startNodeWorker({
     url,
     threadCount,
     name,
-    backend: options.backend,
+    device: options.device,
     software,
     ...(token === undefined ? {} : { token: token.value }),
     ...(certificate === undefined ? {} : { certificate }),
     times: { connectMilliseconds: options.connectTimeout * 1000 },
     signal: abort.signal,
+    // Also where little is wanted to be said: it is not what was asked for.
+    onFallback: (text) => process.stderr.write(`${text}\n`),
     log: (level, text) => {
       say(level === 'warning' ? `Warning: ${text}` : text);
     },
@@ -69,6 +71,12 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
       if (outcome.code === 'unauthorized') say(`The token belongs in ${tokenVariables.worker}, or in a file: --token-file FILE.`);
       return exitCodes.refused;
   }
+}
+
+/** All processors; one is left to the process that drives a GPU beside them. */
+export function defaultThreadCount(device: DeviceName): number {
+  const count = availableParallelism();
+  return device === 'webgpu+wasm' ? Math.max(1, count - 1) : count;
 }
 
 function checkAddress(url: string): void {

@@ -1,8 +1,14 @@
 // The compute workers of one tab, which sum a lease together: each takes parts of it one by one, the pool adds them up by the tree.
 
-import type { Proof } from '../../protocol/index.js';
 import { outputLength, type Program } from '../../tensor/index.js';
-import { sealSums, type ComputeFailureCode, type ComputeResult, type ComputeTask } from '../../worker/index.js';
+import {
+  computeFailure,
+  sealSums,
+  type Computer,
+  type ComputeResult,
+  type ComputeTask,
+  type Proven,
+} from '../../worker/index.js';
 import type { Digest } from './digest.js';
 import { LeaseSum } from './lease-sum.js';
 import { ThreadHandle } from './thread-handle.js';
@@ -21,7 +27,7 @@ interface RunningTask {
 }
 
 /** A pool of compute workers. It computes one task at a time. */
-export class ComputePool {
+export class ComputePool implements Computer {
   readonly #digest: Digest;
   #threads: ThreadHandle[] = [];
   #threadCount: number;
@@ -36,10 +42,10 @@ export class ComputePool {
   }
 
   /** The proof of class, by the first worker; all have started then. Rejects where they cannot. */
-  async prove(): Promise<Proof> {
-    const [proof] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
-    if (proof === undefined) throw new RangeError('Cannot prove arithmetic: 0 compute workers found, at least 1 wanted');
-    return proof;
+  async prove(): Promise<Proven> {
+    const [proven] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
+    if (proven === undefined) throw new RangeError('Cannot prove arithmetic: 0 compute workers found, at least 1 wanted');
+    return proven;
   }
 
   /** How many workers compute from the next task on. */
@@ -68,7 +74,7 @@ export class ComputePool {
   /** Sums a lease. Never rejects. */
   async compute(task: ComputeTask): Promise<ComputeResult> {
     const program = this.#programs.get(task.programSha256);
-    if (program === undefined) return failed('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
+    if (program === undefined) return computeFailure('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
     this.#fillUp();
     const startedAt = performance.now();
     const running: RunningTask = {
@@ -94,8 +100,9 @@ export class ComputePool {
   }
 
   /** Ends all workers. */
-  close(): void {
+  close(): Promise<void> {
     for (const thread of this.#threads.splice(0)) thread.terminate();
+    return Promise.resolve();
   }
 
   #partCount(program: Program): number {
@@ -114,11 +121,15 @@ export class ComputePool {
       try {
         const answer = await thread.call((service) => service.sum(task));
         if (answer.type === 'summed') running.sum.add(part, answer.sums);
-        else stop(running, answer.type === 'rejected' ? failed('program-rejected', answer.reason) : { type: 'computeCancelled' });
+        else
+          stop(
+            running,
+            answer.type === 'rejected' ? computeFailure('program-rejected', answer.reason) : { type: 'computeCancelled' },
+          );
       } catch (error) {
         // What it threw may have left its memory in any state, and without this part the others work for nothing.
         thread.terminate();
-        stop(running, failed('compute-failed', error instanceof Error ? error.message : String(error)));
+        stop(running, computeFailure('compute-failed', error instanceof Error ? error.message : String(error)));
       } finally {
         running.busy.delete(thread);
       }
@@ -148,7 +159,7 @@ function stop(running: RunningTask, end: NonNullable<RunningTask['end']>): void 
 function overrun(running: RunningTask): void {
   const limit = Math.round(running.task.limitMilliseconds);
   // A cancelled task stays cancelled, whatever it takes to stop it.
-  running.end ??= failed('compute-failed', `the computation took longer than ${limit} ms`);
+  running.end ??= computeFailure('compute-failed', `the computation took longer than ${limit} ms`);
   for (const thread of running.busy) thread.terminate();
 }
 
@@ -159,8 +170,4 @@ function giveProgram(thread: ThreadHandle, sha256: string, program: Program): vo
 
 function giveParameters(thread: ThreadHandle, bytes: Uint8Array<ArrayBuffer>): void {
   thread.call((service) => service.loadParameters(bytes)).catch(() => undefined);
-}
-
-function failed(code: ComputeFailureCode, reason: string) {
-  return { type: 'computeFailed', code, reason } as const;
 }

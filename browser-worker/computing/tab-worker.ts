@@ -1,20 +1,22 @@
 // The dedicated worker behind the page: it watches the run, and when it is asked to, it works for it. The page only shows and asks.
 
-import { printableText, type Proof } from '../../protocol/index.js';
+import { printableText } from '../../protocol/index.js';
 import { defaultLimits } from '../../tensor/index.js';
 import {
   defaultLeaseLimits,
   defaultWorkerTimes,
-  expectedProof,
+  type Proven,
+  type ShellState,
   type WorkerOutcome,
   type WorkerSettings,
+  type WorkerShell,
 } from '../../worker/index.js';
 import type { Activity, TabNews, TabWorkerOptions } from '../news.js';
 import { ComputePool } from './compute-pool.js';
 import { createDigest, type Digest } from './digest.js';
 import { RunWatch, type Sight } from './run-watch.js';
 import { RestartingCount } from './restarting-count.js';
-import { Stint, type StintState } from './stint.js';
+import { startStint } from './stint.js';
 import { Throughput } from './throughput.js';
 
 /** A pause lets the lease at hand be finished, but not for longer than this. */
@@ -38,7 +40,7 @@ export class TabWorker {
   #run: TabNews['run'];
   #isCoordinatorHere = false;
   #pool: ComputePool | undefined;
-  #stint: Stint | undefined;
+  #stint: WorkerShell | undefined;
   /** Whether the volunteer wants work to be done; a stint that is ending is followed by another if so. */
   #isWanted = false;
   #newsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -91,16 +93,16 @@ export class TabWorker {
       const digest = await createDigest();
       const pool = new ComputePool(this.#threadCount, digest);
       this.#pool = pool;
-      const proof = await pool.prove();
-      const isExact = proof.conformance === expectedProof.conformance && proof.microbatch === expectedProof.microbatch;
+      const proven = await pool.prove();
+      const isExact = proven.arithmetic === 'exact';
       this.#proofClass = isExact ? 'exact' : 'different';
       // The page may have thought better of it while the workers started.
       if (!this.#isWanted) return this.#end({ type: 'stopped' });
       if (!isExact) return this.#end(differentArithmetic);
-      this.#stint = new Stint({
+      this.#stint = startStint({
         address: this.#options.socketAddress,
-        settings: settingsOf(this.#options, { workerId: this.#workerId, threadCount: this.#threadCount, proof, digest }),
-        pool,
+        settings: settingsOf(this.#options, { workerId: this.#workerId, threadCount: this.#threadCount, proven, digest }),
+        computer: pool,
         onState: (state) => this.#showState(state),
         onComputed: (sequenceCount) => {
           this.#throughput.add(sequenceCount, performance.now());
@@ -117,7 +119,7 @@ export class TabWorker {
   #end(outcome: WorkerOutcome): void {
     this.#stint = undefined;
     // A paused tab keeps no memory.
-    this.#pool?.close();
+    void this.#pool?.close();
     this.#pool = undefined;
     this.#throughput.reset();
     switch (outcome.type) {
@@ -137,7 +139,7 @@ export class TabWorker {
     }
   }
 
-  #showState(state: StintState): void {
+  #showState(state: ShellState): void {
     if (!this.#isWanted) return;
     this.#show(state.type === 'waiting' ? { type: 'waiting', retryAt: Date.now() + state.milliseconds } : state);
   }
@@ -199,13 +201,13 @@ const differentArithmetic: WorkerOutcome = {
 interface Found {
   readonly workerId: string;
   readonly threadCount: number;
-  readonly proof: Proof;
+  readonly proven: Proven;
   readonly digest: Digest;
 }
 
-function settingsOf({ name, software }: TabWorkerOptions, { workerId, threadCount, proof, digest }: Found): WorkerSettings {
+function settingsOf({ name, software }: TabWorkerOptions, { workerId, threadCount, proven, digest }: Found): WorkerSettings {
   return {
-    identity: { workerId, workerName: name, kind: 'browser', backend: 'wasm', threadCount, software, proof },
+    identity: { workerId, workerName: name, kind: 'browser', backend: 'wasm', threadCount, software, proof: proven.proof },
     // The page came from this coordinator: if it is gone, it will be back.
     times: { ...defaultWorkerTimes, connectMilliseconds: Infinity },
     limits: { program: defaultLimits, ...defaultLeaseLimits },
