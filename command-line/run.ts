@@ -121,6 +121,9 @@ export function reportOf(
     sequencesPerSecond: result.sequencesPerSecond,
     reissuedLeases: result.reissuedLeases,
     droppedContributions: result.droppedContributions,
+    uncheckedNodes: result.uncheckedNodes,
+    admittedTolerant: result.admittedTolerant,
+    tolerantNodes: result.tolerantNodes,
     contributionsByWorker: result.contributionsByWorker,
     ...(result.divergedAtStep === undefined ? {} : { divergedAtStep: result.divergedAtStep }),
   };

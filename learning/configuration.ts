@@ -45,10 +45,20 @@ const coordinationSchema = z
   .strictObject({
     leaseMilliseconds: z.number().min(1).max(60_000).default(50).describe('duration that leases are sized for'),
     maximumWorkers: z.int().min(1).max(65536).default(1024).describe('workers admitted at the same time'),
+    admit: z
+      .enum(['exact', 'tolerant'])
+      .default('exact')
+      .describe('workers admitted: with the bits of the numerics contract alone, or also with numbers close to them'),
+    recheck: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe('part of what volunteers contribute that another worker computes too, after ten that agreed; 0: none; 1: all'),
     contributionLog: z.boolean().default(true).describe('whether the run folder records who computed what'),
   })
   .prefault({})
-  .describe('how work is handed out; none of it changes a result');
+  .describe('how work is handed out; where all workers are exact and honest, none of it changes a result');
 
 /** The schema of a run's configuration. */
 export const runConfigSchema = z.strictObject({

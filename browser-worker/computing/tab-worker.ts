@@ -205,7 +205,8 @@ interface Found {
 
 function settingsOf({ name, software }: TabWorkerOptions, { workerId, threadCount, proof, digest }: Found): WorkerSettings {
   return {
-    identity: { workerId, workerName: name, kind: 'browser', backend: 'wasm', threadCount, software, proof },
+    // Whoever gets here has the expected proof.
+    identity: { workerId, workerName: name, kind: 'browser', backend: 'wasm', threadCount, software, proof, arithmetic: 'exact' },
     // The page came from this coordinator: if it is gone, it will be back.
     times: { ...defaultWorkerTimes, connectMilliseconds: Infinity },
     limits: { program: defaultLimits, ...defaultLeaseLimits },

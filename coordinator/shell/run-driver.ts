@@ -24,6 +24,7 @@ import type {
   TrainingEffect,
   TrainingEvent,
 } from '../index.js';
+import { placeOf } from './place.js';
 
 /** What a driver joins, and whom it tells. */
 export interface RunDriverOptions {
@@ -67,7 +68,7 @@ export class RunDriver {
   readonly accept: Accept = (connection: Connection): ConnectionHandlers => {
     const id = ++this.#lastConnection;
     this.#connections.set(id, connection);
-    this.dispatch({ type: 'connected', connection: id });
+    this.dispatch({ type: 'connected', connection: id, place: placeOf(connection.remote) });
     return {
       onFrame: (frame) => {
         // A frame that cannot be read is an error that ends its connection, with its code.
