@@ -167,14 +167,16 @@ export function backOpinions(
   { workers, trust }: Pick<CourtSurroundings, 'workers' | 'trust'>,
   { now, scheduling }: Pick<Hands, 'now' | 'scheduling'>,
 ): void {
-  const idle = [...workers].filter((worker) => worker.queue.length === 0 && isAvailable(worker, now));
+  const all = [...workers];
+  if (all.every((worker) => worker.queue.length > 0)) return;
   for (const opinion of job.opinions) {
     const lease = opinion.leaseId === undefined ? undefined : job.leases.get(opinion.leaseId);
     if (lease?.state !== 'exclusive') continue;
-    const jurors = jurorsFor(opinion, idle, trust);
-    if (jurors.length === 0) continue;
-    const rates = ratesOf(jurors, job.request.programSha256);
-    const again = rates.measured ? (sizeOf(opinion.node) * jurors.length) / rates.total : 0;
+    const isIdle = (worker: WorkerRecord): boolean => worker.queue.length === 0 && isAvailable(worker, now);
+    const idle = jurorsFor(opinion, all, trust).filter(isIdle);
+    if (idle.length === 0) continue;
+    const rates = ratesOf(idle, job.request.programSha256);
+    const again = rates.measured ? (sizeOf(opinion.node) * idle.length) / rates.total : 0;
     const remaining = remainingMilliseconds(lease, job.request.programSha256, now);
     if (remaining > again * 1.25 + scheduling.backupMarginMilliseconds) job.share(lease, 'backed');
   }

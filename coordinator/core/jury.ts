@@ -8,15 +8,17 @@
 
 import { sidesOf, hasClaimed, type SecondOpinion } from './second-opinion.js';
 import type { Trust } from './trust.js';
-import { isAvailable, type WorkerRecord } from './workers.js';
+import { isAvailable, type LeaseRecord, type WorkerRecord } from './workers.js';
 
 /** Whether a worker can be counted on: it answers, and its leases do not fail. */
 const isPresent = ({ draining, silenceCount, failureCount }: WorkerRecord): boolean =>
   !draining && silenceCount === 0 && failureCount === 0;
 
-/** Those of some workers who can be counted on, and whose word is wanted most. */
+/** Those whose word is wanted most, of the workers who can be counted on and have not spoken; some are at it already. */
 export function jurorsFor(opinion: SecondOpinion, workers: readonly WorkerRecord[], trust: Trust): readonly WorkerRecord[] {
-  const present = workers.filter((worker) => isPresent(worker) && mayBeAsked(opinion, worker));
+  const present = workers.filter(
+    (worker) => isPresent(worker) && !hasClaimed(opinion, worker) && leaseOn(opinion, worker)?.state !== 'expired',
+  );
   return narrow(opinion, present, trust);
 }
 
@@ -30,22 +32,22 @@ export function chooseJuror(
   },
   { now, queueDepth }: { readonly now: number; readonly queueDepth: number },
 ): WorkerRecord | undefined {
-  const others = (): readonly WorkerRecord[] => workers.filter((worker) => mayBeAsked(opinion, worker));
+  const others = (): readonly WorkerRecord[] => workers.filter((worker) => !hasClaimed(opinion, worker));
   const wanted = jurors.length > 0 ? jurors : narrow(opinion, others(), trust);
   const device = opinion.claims[0]?.worker.hello.backend;
   const rank = (worker: WorkerRecord): number =>
     (worker.isVolunteer ? 16 : 0) + (trust.isProven(worker) ? 0 : 8) + (worker.hello.backend === device ? 4 : 0);
   let chosen: WorkerRecord | undefined;
   for (const worker of wanted) {
-    if (!isAvailable(worker, now) || worker.queue.length >= queueDepth) continue;
+    if (!isAvailable(worker, now) || worker.queue.length >= queueDepth || leaseOn(opinion, worker) !== undefined) continue;
     if (chosen === undefined || rank(worker) + worker.queue.length < rank(chosen) + chosen.queue.length) chosen = worker;
   }
   return chosen;
 }
 
-function mayBeAsked(opinion: SecondOpinion, worker: WorkerRecord): boolean {
-  const { begin, end } = opinion.node;
-  return !hasClaimed(opinion, worker) && !worker.queue.some(({ node }) => node.begin === begin && node.end === end);
+/** The lease with which a worker was asked for the node. */
+function leaseOn({ node: { begin, end } }: SecondOpinion, worker: WorkerRecord): LeaseRecord | undefined {
+  return worker.queue.find(({ node }) => node.begin === begin && node.end === end);
 }
 
 function narrow(opinion: SecondOpinion, workers: readonly WorkerRecord[], trust: Trust): readonly WorkerRecord[] {

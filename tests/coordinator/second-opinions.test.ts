@@ -65,15 +65,16 @@ describe("a volunteer's sum", () => {
     const run = runWith(['volunteer', 'volunteer'], { chance: () => drawn });
     prove(run, [1, 2]);
     const count = run.results.length;
+    const leaseCountOf = (step: number): number =>
+      run.effects.filter((effect) => effect.type === 'send' && effect.message.type === 'lease' && effect.message.step === step).length;
     run.do({ type: 'jobRequested', job: jobOf(2, 500) });
-    run.answer(1);
-    run.answer(2);
-    expect(run.results).toHaveLength(count + 1);
+    finish(run, [1, 2], count + 1);
+    const sums = run.results.at(-1)?.contributions.length;
+    expect(leaseCountOf(500)).toBe(sums);
     drawn = 0.049;
     run.do({ type: 'jobRequested', job: jobOf(2, 501) });
-    run.answer(1);
-    run.answer(2);
-    expect(run.results).toHaveLength(count + 1);
+    finish(run, [1, 2], count + 2);
+    expect(leaseCountOf(501)).toBe(2 * (run.results.at(-1)?.contributions.length ?? 0));
     finish(run, [1, 2], count + 2);
   });
 
@@ -173,7 +174,8 @@ describe("a volunteer's sum", () => {
     run.answer(2);
     expect(run.results).toHaveLength(4);
     finish(run, [1, 2], 5);
-    expect(statisticsOf(run, 1)).toMatchObject({ uncheckedNodes: 4, confirmedNodes: 1 });
+    // Its own, and the one that it found for the other.
+    expect(statisticsOf(run, 1)).toMatchObject({ uncheckedNodes: 4, confirmedNodes: 2 });
   });
 
   test('waits without end where everything is to be confirmed, and for someone at another place', () => {
