@@ -27,7 +27,11 @@ export async function refuseTolerantSteps(
   const { admit, contributionLog } = config.coordination;
   if (admit === 'exact') return;
   const refuse = (found: string, advice: string): CommandError =>
-    new CommandError('run-tolerant', exitCodes.usage, `Cannot verify steps ${from}..${to}: ${found} found, exact ones wanted; ${advice}`);
+    new CommandError(
+      'run-tolerant',
+      exitCodes.usage,
+      `Cannot verify steps ${from}..${to}: ${found} found, exact ones wanted; ${advice}`,
+    );
   const dependence = 'its bits depend on who helped, and nobody can compute them again';
   if (!contributionLog) throw refuse('a run that admits tolerant workers and keeps no log of contributions', dependence);
   const part = await tolerantPart(folder, from, to);

@@ -207,7 +207,16 @@ class NodeWorker {
 function settingsOf(options: NodeWorkerOptions, proof: Proof, times: WorkerTimes): WorkerSettings {
   const { name, backend, threadCount, software, token } = options;
   const workerId = randomBytes(16).toString('hex');
-  const identity = { workerId, workerName: name, kind: 'node', backend, threadCount, software, proof, arithmetic: 'exact' } as const;
+  const identity = {
+    workerId,
+    workerName: name,
+    kind: 'node',
+    backend,
+    threadCount,
+    software,
+    proof,
+    arithmetic: 'exact',
+  } as const;
   return {
     identity: token === undefined ? identity : { ...identity, token },
     times,

@@ -59,13 +59,15 @@ export class Court {
     for (const worker of workers) {
       if (isAvailable(worker, hands.now)) roomCount += Math.max(0, hands.scheduling.queueDepth - worker.queue.length);
     }
+    const isUnanswered = ({ leaseId }: SecondOpinion): boolean => leaseId === undefined;
     return job.opinions.some((opinion) => {
       // Where nobody has room, only what is new can change anything.
-      if (opinion.leaseId !== undefined || (roomCount <= 0 && opinion.seenCount === opinion.claims.length)) return false;
+      const isNew = opinion.seenCount !== opinion.claims.length;
+      if (!isUnanswered(opinion) || (roomCount <= 0 && !isNew)) return false;
       opinion.seenCount = opinion.claims.length;
-      const isClosed = this.#close(job, opinion, { workers, hands });
-      if (!isClosed && opinion.leaseId !== undefined) roomCount -= 1;
-      return isClosed;
+      if (this.#close(job, opinion, { workers, hands })) return true;
+      if (!isUnanswered(opinion)) roomCount -= 1;
+      return false;
     });
   }
 
@@ -80,7 +82,8 @@ export class Court {
         : `a sum of ${range} in step ${job.request.step} found that other workers do not find`;
     const message = `Cannot trust worker: ${found}`;
     const { committedNodes } = worker.statistics;
-    const advice = committedNodes === 0 ? '' : `; ${committedNodes} tree nodes of it count already: starling verify looks at them`;
+    const advice =
+      committedNodes === 0 ? '' : `; ${committedNodes} tree nodes of it count already: starling verify looks at them`;
     outbox.log('warning', `Worker ${workerName} is refused: ${message}${advice}`);
     trust.ban(workerId);
     job.discard(workerId);

@@ -25,7 +25,11 @@ export function jurorsFor(opinion: SecondOpinion, workers: readonly WorkerRecord
 /** Whom to ask now; undefined where nobody has room. Where `jurors` are missing, anyone who is there at all. */
 export function chooseJuror(
   opinion: SecondOpinion,
-  { jurors, workers, trust }: {
+  {
+    jurors,
+    workers,
+    trust,
+  }: {
     readonly jurors: readonly WorkerRecord[];
     readonly workers: readonly WorkerRecord[];
     readonly trust: Trust;

@@ -76,7 +76,9 @@ export class Reduction {
 
   /** Forgets every sum that a worker has a part in, and gives their nodes: a part of a sum cannot be taken back. */
   discard(workerId: string): readonly TreeNode[] {
-    const tainted = [...this.#held.values()].filter(({ contributions }) => contributions.some((one) => one.workerId === workerId));
+    const tainted = [...this.#held.values()].filter(({ contributions }) =>
+      contributions.some((one) => one.workerId === workerId),
+    );
     for (const { begin } of tainted) this.#held.delete(begin);
     return tainted;
   }

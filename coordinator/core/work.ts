@@ -119,7 +119,10 @@ export class Work {
     // What is not finite in a part is not finite in the whole.
     const isConfirmed = job.opinions.some(
       ({ node: other, claims: [first] }) =>
-        overlaps(other, node) && sizeOf(other) !== sizeOf(node) && first?.sum === undefined && this.#areIndependent(first, worker),
+        overlaps(other, node) &&
+        sizeOf(other) !== sizeOf(node) &&
+        first?.sum === undefined &&
+        this.#areIndependent(first, worker),
     );
     if (isConfirmed) this.#diverge(job);
   }

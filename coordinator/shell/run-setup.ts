@@ -4,7 +4,14 @@ import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
 import type { Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
-import { defaultRecheck, defaultScheduling, type CoreOptions, type Evaluation, type LogEntry, type RunProgram } from '../index.js';
+import {
+  defaultRecheck,
+  defaultScheduling,
+  type CoreOptions,
+  type Evaluation,
+  type LogEntry,
+  type RunProgram,
+} from '../index.js';
 import { newManifest, type RunManifest } from '../store/index.js';
 
 /** A moment of a run, for people. */

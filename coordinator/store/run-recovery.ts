@@ -93,7 +93,11 @@ async function recoveryAt(
   // Others may help this time: what they computed is as good, and not the same.
   const moment = checkpoint === undefined ? -Infinity : commitOf(checkpoint.step);
   const cut = (name: LogName): Promise<LogExtent> => extentUpTo(linesOf(disk, request.folder, name), moment);
-  const extents = { contributions: await cut('contributions'), trajectory: await cut('trajectory'), metrics: await cut('metrics') };
+  const extents = {
+    contributions: await cut('contributions'),
+    trajectory: await cut('trajectory'),
+    metrics: await cut('metrics'),
+  };
   return { resume: { ...resume, recorded: new Map() }, extents, warnings };
 }
 

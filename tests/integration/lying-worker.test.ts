@@ -47,7 +47,10 @@ interface Company {
 }
 
 /** Lets liars join first, so that none is too late to lie, and then honest workers. */
-async function runBeside(options: CoordinatorOptions, lies: readonly (readonly [address: string, answer: Answer])[]): Promise<Company> {
+async function runBeside(
+  options: CoordinatorOptions,
+  lies: readonly (readonly [address: string, answer: Answer])[],
+): Promise<Company> {
   const coordinator = await startCoordinator(options);
   const liars: ScriptedWorker[] = [];
   for (const [index, [localAddress, answer]] of lies.entries()) {
@@ -65,7 +68,10 @@ async function expectJustice({ config }: CoordinatorOptions, { result, honest, l
   for (const worker of liars) {
     expect((await worker.closed).code).toBe('wrong-bits');
     const refusal = worker.messages.findLast(({ type }) => type === 'refuse');
-    expect(refusal).toMatchObject({ code: 'wrong-bits', message: expect.stringMatching(/^Cannot trust worker: .*\[\d+, \d+\)/) as unknown });
+    expect(refusal).toMatchObject({
+      code: 'wrong-bits',
+      message: expect.stringMatching(/^Cannot trust worker: .*\[\d+, \d+\)/) as unknown,
+    });
   }
   for (const worker of honest) expect((await worker.closed).code).toBe('normal');
   expect(result).toMatchObject({ outcome: 'completed', parametersSha256: serialDigest(config, interpreter), uncheckedNodes: 0 });
@@ -95,7 +101,11 @@ describe('a volunteer that lies', () => {
     const refused: string[] = [];
     for (let life = 0; life < 5; life += 1) {
       const answer = liar('negated', () => true);
-      const worker = await startScriptedWorker(coordinator.address, `life-${life}`, { hello: volunteer, localAddress: den, answer });
+      const worker = await startScriptedWorker(coordinator.address, `life-${life}`, {
+        hello: volunteer,
+        localAddress: den,
+        answer,
+      });
       refused.push((await worker.closed).code);
     }
     expect(refused.filter((code) => code !== 'normal')).toContain('wrong-bits');

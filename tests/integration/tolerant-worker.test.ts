@@ -35,7 +35,10 @@ const unlike =
 test('a tolerant worker is refused where exact ones are wanted, and told so', async () => {
   const coordinator = await startCoordinator(await smallRun());
   const worker = await startScriptedWorker(coordinator.address, 'gpu', { hello });
-  expect(await worker.closed).toMatchObject({ code: 'proof-failed', reason: expect.stringContaining('exact workers only') as unknown });
+  expect(await worker.closed).toMatchObject({
+    code: 'proof-failed',
+    reason: expect.stringContaining('exact workers only') as unknown,
+  });
   await coordinator.stop(0);
 });
 
@@ -51,7 +54,10 @@ test('a run with a tolerant worker records who it was, and verify says that it c
   expect(JSON.parse(readFileSync(join(options.folder, 'result.json'), 'utf8'))).toMatchObject({ admittedTolerant: true });
 
   const { exitCode, stderr } = await run(['verify', options.folder]);
-  expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/tolerant workers in steps 0 to 8 found.*who helped.*\[run-tolerant\]/)]);
+  expect([exitCode, stderr]).toEqual([
+    2,
+    expect.stringMatching(/tolerant workers in steps 0 to 8 found.*who helped.*\[run-tolerant\]/),
+  ]);
 });
 
 test('steps before the first tolerant contribution are verified like any others', async () => {
@@ -59,7 +65,9 @@ test('steps before the first tolerant contribution are verified like any others'
   const coordinator = await startCoordinator(options);
   const until4: Answer = (lease, honest) => (lease.kind === 'train' && lease.step >= 4 ? undefined : honest());
   const exact = await startScriptedWorker(coordinator.address, 'exact', { answer: until4 });
-  await until('step 4', () => (exact.messages.some((message) => message.type === 'lease' && message.step === 4) ? true : undefined));
+  await until('step 4', () =>
+    exact.messages.some((message) => message.type === 'lease' && message.step === 4) ? true : undefined,
+  );
   await startScriptedWorker(coordinator.address, 'gpu', { hello, answer: unlike(1) });
   exact.connection.close('normal', 'enough');
   await coordinator.done;
@@ -73,7 +81,9 @@ test('a run with tolerant workers is continued with other bits than before, from
   const first = await startCoordinator(options);
   const silent: Answer = (lease, honest) => (lease.kind === 'train' && lease.step >= 5 ? undefined : unlike(1)(lease, honest));
   const worker = await startScriptedWorker(first.address, 'gpu', { hello, answer: silent });
-  await until('step 5', () => (worker.messages.some((message) => message.type === 'lease' && message.step === 5) ? true : undefined));
+  await until('step 5', () =>
+    worker.messages.some((message) => message.type === 'lease' && message.step === 5) ? true : undefined,
+  );
   const { run: name } = await first.stop(0);
   // As a crash leaves it: the checkpoint of step 5 never came to be.
   rmSync(join(options.folder, 'checkpoints', 'step-5.safetensors'));

@@ -138,7 +138,13 @@ export class SimulatedCoordinator {
     const run = this.#run;
     if (run === undefined) throw new RunError('run-absent', 'Cannot finish a run that is not open');
     const progress = { ...run.training.progress, outcome };
-    const rest = { folder: runFolder, statistics: run.core.statistics, seconds: 0, sequencesPerSecond: 0, admittedTolerant: false };
+    const rest = {
+      folder: runFolder,
+      statistics: run.core.statistics,
+      seconds: 0,
+      sequencesPerSecond: 0,
+      admittedTolerant: false,
+    };
     await run.finish(resultOf({ run: run.run, progress, ...rest }));
     this.#surroundings.onTold(outcome);
   }

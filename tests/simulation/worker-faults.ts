@@ -1,5 +1,6 @@
 // What goes wrong with a worker and its line.
 
+import type { WorkerOutcome } from '../../worker/index.js';
 import type { Fault } from './faults.js';
 import type { Lie } from './lies.js';
 import { goodLine, type SimulatedNetwork } from './simulated-network.js';
@@ -61,4 +62,11 @@ export function strikeWorker(
       network.setQuality(fault.worker, { ...goodLine, echoes: fault.echoes });
       return clock.after(fault.lasts, () => network.setQuality(fault.worker, goodLine));
   }
+}
+
+/** Nobody is refused for wrong sums who never sent any. */
+export function injusticesOf(faults: readonly Fault[], name: string, outcome: WorkerOutcome): readonly string[] {
+  if (outcome.type !== 'failed' || outcome.code !== 'wrong-bits') return [];
+  const isLiar = faults.some((fault) => fault.type === 'worker-lies' && fault.worker === name);
+  return isLiar ? [] : [`${name}, who never lied, was refused: ${outcome.message}`];
 }

@@ -13,7 +13,7 @@ import { SimulatedDisk, type CrashMoment, type DiskOperation, type Refusal } fro
 import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedWorker, type WorkerTraits } from './simulated-worker.js';
 import { noTrace, type Trace } from './trace.js';
-import { strikeWorker } from './worker-faults.js';
+import { injusticesOf, strikeWorker } from './worker-faults.js';
 import { findFlaws, newestCheckpoint, readResult } from './verdict.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -293,7 +293,7 @@ class World {
   /** A supervisor starts a worker again that has failed, or whose run was stopped. */
   #onWorkerExit(life: SimulatedWorker, traits: WorkerTraits, outcome: WorkerOutcome): void {
     life.process.kill();
-    this.#flaws.push(...injusticesOf(this.#plan, traits.name, outcome));
+    this.#flaws.push(...injusticesOf(this.#plan.faults, traits.name, outcome));
     const isOver = outcome.type === 'finished' && outcome.reason !== 'stopped';
     if (isOver || this.#workers.get(traits.name) !== life) return;
     this.#clock.after(1000, () => {
@@ -347,13 +347,6 @@ class World {
       .split('\n');
     return lines.length - 1;
   }
-}
-
-/** Nobody is refused for wrong sums who never sent any. */
-function injusticesOf({ faults }: WorldPlan, name: string, outcome: WorkerOutcome): readonly string[] {
-  if (outcome.type !== 'failed' || outcome.code !== 'wrong-bits') return [];
-  const isLiar = faults.some((fault) => fault.type === 'worker-lies' && fault.worker === name);
-  return isLiar ? [] : [`${name}, who never lied, was refused: ${outcome.message}`];
 }
 
 function changesBetween(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

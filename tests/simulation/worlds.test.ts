@@ -81,7 +81,10 @@ test.each(lieKinds)('a volunteer that lies (%s) is refused, and the run has the 
 test('volunteers among themselves find the one that lies', async () => {
   const volunteers = [ada, bela, { ...ada, name: 'carl' }].map((traits) => ({ ...traits, kind: 'browser' as const }));
   const lies = at(0).worker('eve').lies({ lie: 'scaled', share: 0.3, lasts: 5000 });
-  const result = await runWorld({ ...worldWith(lies, at(100).worker('ada').isKilled({ returnsAfter: 400 })), workers: [...volunteers, eve] });
+  const result = await runWorld({
+    ...worldWith(lies, at(100).worker('ada').isKilled({ returnsAfter: 400 })),
+    workers: [...volunteers, eve],
+  });
   expect(result).toMatchObject({ outcome: 'completed', flaws: [] });
 });
 
