@@ -48,17 +48,17 @@ const coordinationSchema = z
     admit: z
       .enum(['exact', 'tolerant'])
       .default('exact')
-      .describe('workers admitted: with the bits of the numerics contract alone, or also with numbers close to them'),
+      .describe('workers admitted: exact ones alone, or also ones whose numbers are only close'),
     recheck: z
       .number()
       .min(0)
       .max(1)
       .default(0.05)
-      .describe('part of what volunteers contribute that another worker computes too, after ten that agreed; 0: none; 1: all'),
+      .describe("part of volunteers' sums computed again, after their first ten; 0: none; 1: all"),
     contributionLog: z.boolean().default(true).describe('whether the run folder records who computed what'),
   })
   .prefault({})
-  .describe('how work is handed out; where all workers are exact and honest, none of it changes a result');
+  .describe('how work is handed out; with exact and honest workers none of it changes a result');
 
 /** The schema of a run's configuration. */
 export const runConfigSchema = z.strictObject({
