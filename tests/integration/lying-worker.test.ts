@@ -1,6 +1,8 @@
 // Volunteers that lie, over real sockets: they are refused and told why, honest ones are not, and the run keeps its bits. A lie that
 // nobody looked at is found afterwards.
 
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startCoordinator, type CoordinatorOptions, type RunResult } from '../../coordinator/shell/index.js';
 import { bytesOfFloats, type Contribution, type Lease } from '../../protocol/index.js';
@@ -92,6 +94,19 @@ describe('a volunteer that lies', () => {
     const options = await runWith(0.05);
     const lies = [liar('zeros', () => true), liar('zeros', () => true)];
     await expectJustice(options, await runBeside(options, lies.map((answer) => [den, answer] as const))); // prettier-ignore
+  });
+
+  it('leaves its address nowhere: not in the folder of the run, not in its log', async () => {
+    const texts: string[] = [];
+    const options = await runWith(0.05);
+    const onLog: CoordinatorOptions['onLog'] = ({ text }) => void texts.push(text);
+    const company = await runBeside({ ...options, onLog }, [[den, liar('zeros', () => true)]]);
+    await expectJustice(options, company);
+    for (const file of readdirSync(options.folder, { recursive: true, withFileTypes: true })) {
+      if (file.isFile()) texts.push(readFileSync(join(file.parentPath, file.name), 'latin1'));
+    }
+    expect(texts.length).toBeGreaterThan(10);
+    expect(texts.filter((text) => text.includes(den) || text.includes(away))).toEqual([]);
   });
 
   it('comes back under a new id and is refused again', async () => {

@@ -14,7 +14,7 @@ import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedWorker, type WorkerTraits } from './simulated-worker.js';
 import { noTrace, type Trace } from './trace.js';
 import { injusticesOf, strikeWorker } from './worker-faults.js';
-import { findFlaws, newestCheckpoint, readResult } from './verdict.js';
+import { changesBetween, findFlaws, newestCheckpoint, readResult } from './verdict.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** Everything that a world is made from. */
@@ -347,9 +347,4 @@ class World {
       .split('\n');
     return lines.length - 1;
   }
-}
-
-function changesBetween(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  const names = [...new Set([...a.keys(), ...b.keys()])].filter((name) => !name.endsWith('/lock'));
-  return names.some((name) => a.get(name) !== b.get(name));
 }
