@@ -10,7 +10,7 @@ import type { SchedulingOptions } from './options.js';
 import type { Outbox } from './outbox.js';
 import { ratesOf, remainingMilliseconds } from './rates.js';
 import { sizeOf } from './reduction.js';
-import { sidesOf, type Claim, type SecondOpinion } from './second-opinion.js';
+import { hasClaimed, sidesOf, type Claim, type SecondOpinion } from './second-opinion.js';
 import type { Trust } from './trust.js';
 import { verdictOf, type Verdict } from './verdict.js';
 import { isAvailable, type WorkerRecord, type Workers } from './workers.js';
@@ -114,9 +114,9 @@ export class Court {
     const { now, scheduling } = hands;
     const chosen =
       chooseJuror(opinion, { jurors, workers, trust }, { now, queueDepth: scheduling.queueDepth }) ??
-      (first?.sum === undefined && !isDisputed && (isTired || !trust.isDoubted(first?.worker))
-        ? itselfIfAlone(first, workers, now)
-        : undefined);
+      (jurors.length > 0
+        ? undefined
+        : reporterOf(opinion, { workers, now, mayBeVolunteer: isTired || !trust.isDoubted(first?.worker) }));
     if (chosen !== undefined) hands.ask(chosen, opinion);
     else if (isDisputed && jurors.length === 0) this.#tell(job, opinion);
     return false;
@@ -157,11 +157,23 @@ export class Court {
   }
 }
 
-/** Alone, a reporter of a sum that is not finite has to confirm itself. */
-function itselfIfAlone(first: Claim | undefined, workers: readonly WorkerRecord[], now: number): WorkerRecord | undefined {
+/** Where nobody else is there, the reporter of a sum that is not finite has to confirm itself; undefined where it may not. */
+function reporterOf(
+  opinion: SecondOpinion,
+  {
+    workers,
+    now,
+    mayBeVolunteer,
+  }: { readonly workers: readonly WorkerRecord[]; readonly now: number; readonly mayBeVolunteer: boolean },
+): WorkerRecord | undefined {
+  const [first, ...others] = sidesOf(opinion.claims);
+  const reports = [first, ...others].find((side) => side?.[0]?.sum === undefined) ?? [];
+  // Volunteers that contradict the owner do not keep a run from its end.
+  const mayConfirm = ({ isVolunteer }: WorkerRecord): boolean => !isVolunteer || (others.length === 0 && mayBeVolunteer);
   const available = workers.filter((worker) => isAvailable(worker, now));
-  const isFirst = ({ hello }: WorkerRecord): boolean => hello.workerId === first?.worker.hello.workerId;
-  return available.every(isFirst) ? available[0] : undefined;
+  const isReporter = ({ hello }: WorkerRecord): boolean => reports.some(({ worker }) => worker.hello.workerId === hello.workerId);
+  if (available.some((worker) => !hasClaimed(opinion, worker))) return undefined;
+  return available.find((worker) => isReporter(worker) && mayConfirm(worker));
 }
 
 /** Reopens questions whose answer takes long where idle workers would have it clearly sooner. */

@@ -16,6 +16,9 @@ import type { Claim, OpinionReason } from './second-opinion.js';
 import type { Trust } from './trust.js';
 import { paceOf, type LeaseRecord, type WorkerRecord, type Workers } from './workers.js';
 
+/** A worker with so many sums that wait for a second opinion gets no new work. */
+const claimLimit = 16;
+
 /** What the work is done with. */
 export interface WorkSurroundings {
   readonly options: CoreOptions;
@@ -64,7 +67,16 @@ export class Work {
     const job = this.#job;
     if (job === undefined) return;
     const issue = (assignment: Assignment) => this.#issue(job, assignment);
-    assignWork(job, this.#surroundings.workers, { options: this.#options.scheduling, now: this.#now, issue });
+    assignWork(job, this.#unburdened(job), { options: this.#options.scheduling, now: this.#now, issue });
+  }
+
+  /** Who may be given more: sums that wait for a second opinion take memory each. */
+  #unburdened({ opinions }: Job): Iterable<WorkerRecord> {
+    const { workers } = this.#surroundings;
+    if (opinions.length < claimLimit) return workers;
+    const counts = new Map<WorkerRecord, number>();
+    for (const { claims } of opinions) for (const { worker } of claims) counts.set(worker, (counts.get(worker) ?? 0) + 1);
+    return [...workers].filter((worker) => (counts.get(worker) ?? 0) < claimLimit);
   }
 
   receive(worker: WorkerRecord, message: Contribution, payload: Float32Array | undefined): void {

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Lease } from '../../protocol/index.js';
-import { finish, idOf, prove, refused, runWith, statisticsOf, volunteer, warnings, whole, zeros } from './opinion-run.js';
+import { finish, idOf, isBusy, prove, refused, runWith, statisticsOf, volunteer, warnings, whole, zeros } from './opinion-run.js';
 import { answerTo, jobOf, nonFiniteAnswerTo, ToyRun } from './toy-run.js';
 
 describe('a worker that lies', () => {
@@ -112,6 +112,22 @@ describe('a worker that lies', () => {
     finish(run, [2, 3]);
     expect(run.divergedStep).toBeUndefined();
     expect(refused(run)).toEqual([1]);
+  });
+
+  test('does not keep a run from its end that the owner finds diverged', () => {
+    const run = runWith(['owner', 'volunteer']);
+    run.do({ type: 'jobRequested', job: jobOf(1, 4) });
+    const first = isBusy(run, 1) ? 1 : 2;
+    if (first === 1) run.say(1, nonFiniteAnswerTo(run.next(1)));
+    else run.answer(2);
+    for (let round = 0; run.divergedStep === undefined && round < 100; round += 1) {
+      if (isBusy(run, 1)) run.say(1, nonFiniteAnswerTo(run.next(1)));
+      else if (isBusy(run, 2)) run.answer(2);
+      run.now += 20;
+      run.do({ type: 'tick' });
+    }
+    expect(run.divergedStep).toBe(4);
+    expect(refused(run)).toEqual([2]);
   });
 
   test('does not make others diverge alone: a volunteer does not confirm itself', () => {

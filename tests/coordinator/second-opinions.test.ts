@@ -1,7 +1,7 @@
 // A volunteer's sum counts when someone else has found it too.
 
 import { describe, expect, test } from 'vitest';
-import { finish, idOf, prove, refused, runWith, statisticsOf, volunteer, warnings, whole } from './opinion-run.js';
+import { finish, idOf, isBusy, prove, refused, runWith, statisticsOf, volunteer, warnings, whole } from './opinion-run.js';
 import { jobOf, nonFiniteAnswerTo, recheckOptions, ToyRun } from './toy-run.js';
 
 describe("a volunteer's sum", () => {
@@ -151,6 +151,30 @@ describe("a volunteer's sum", () => {
     run.join(3, volunteer, 'away');
     finish(run, [3]);
     expect(run.results[0]?.outputs).toEqual(whole(2));
+  });
+
+  test('does not pile up: who has many that wait gets no new work', () => {
+    const run = runWith(['volunteer', 'owner'], { fraction: 1 });
+    for (let step = 0; step < 3; step += 1) {
+      run.do({ type: 'jobRequested', job: jobOf(8, step) });
+      while (run.results.length <= step) {
+        run.now += 20;
+        for (const connection of [1, 2]) if (run.results.length <= step && isBusy(run, connection)) run.answer(connection);
+      }
+    }
+    run.leave(2);
+    run.do({ type: 'jobRequested', job: jobOf(1024, 3) });
+    let answered = 0;
+    for (; answered < 200 && isBusy(run, 1); answered += 1) {
+      run.now += 20;
+      run.answer(1);
+    }
+    expect(run.core.snapshot(run.now).job?.questionCount).toBe(answered);
+    expect(answered).toBeGreaterThanOrEqual(16);
+    expect(answered).toBeLessThanOrEqual(18);
+    run.join(3);
+    finish(run, [1, 3], 4);
+    expect(run.results[3]?.outputs).toEqual(whole(1024, 3));
   });
 
   test('is of no more interest when the job ends without it', () => {
