@@ -22,10 +22,9 @@ export function verdictOf(opinion: SecondOpinion, jurors: readonly WorkerRecord[
   const [first = [], ...others] = sides;
   if (others.length > 0) return verdictOfDispute(sides, jurors, isStrict);
   if (first.length >= 2 && isEnough(first, jurors, isStrict)) return decided(first, []);
-  const isOwners = first[0]?.worker.isVolunteer === false;
-  // Left over from a dispute, or nobody is there for an audit: the owner's word is good enough.
-  if (isOwners && opinion.reason !== 'non-finite' && jurors.length === 0) return decided(first, []);
-  return undefined;
+  // Left over from a dispute, or nobody is there for an audit: a sum of the owner's is good enough.
+  const isOwners = first.some(({ worker, sum }) => !worker.isVolunteer && sum !== undefined);
+  return isOwners && jurors.length === 0 ? decided(first, []) : undefined;
 }
 
 /** Whether claims that agree are by someone trusted, or by people who are not the same. */

@@ -88,6 +88,24 @@ describe("a volunteer's sum", () => {
     expect(refused(run)).toEqual([]);
   });
 
+  test('is not confirmed by what another volunteer says of a whole that it is part of', () => {
+    const run = runWith(['volunteer', 'volunteer'], { chance: () => 0.99 });
+    prove(run, [1, 2]);
+    const count = run.results.length;
+    run.leave(2);
+    run.do({ type: 'jobRequested', job: jobOf(4, 600) });
+    expect(run.held(1)).toBe('[0,4)');
+    run.now += 1500;
+    run.do({ type: 'tick' });
+    run.join(3, volunteer);
+    run.join(4, volunteer);
+    run.answer(3);
+    run.answer(1);
+    expect(run.results).toHaveLength(count);
+    finish(run, [1, 3, 4], count + 1);
+    expect(run.results.at(-1)?.outputs).toEqual(whole(4, 600));
+  });
+
   test('is asked of an idle worker too when who has it is slow', () => {
     const run = runWith(['volunteer', 'owner', 'owner']);
     for (let step = 0; step < 5; step += 1) {
