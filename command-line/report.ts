@@ -28,6 +28,9 @@ export interface RunReport {
   readonly sequencesPerSecond: number;
   readonly reissuedLeases: number;
   readonly droppedContributions: number;
+  readonly uncheckedNodes: number;
+  readonly admittedTolerant: boolean;
+  readonly tolerantNodes: number;
   readonly contributionsByWorker: Readonly<Record<string, { readonly committedNodes: number; readonly microbatches: number }>>;
   readonly divergedAtStep?: number;
 }
@@ -102,8 +105,16 @@ export function describeRun(report: RunReport): string {
     `${report.name} ${ended} in ${formatDuration(report.seconds)}, ${formatCount(report.sequencesPerSecond)} sequences/s.`,
     `  parameters ${report.parametersSha256}`,
     `  run folder ${report.run}`,
+    ...notesOf(report),
     ...(report.outcome === 'stopped' ? [`  continue with  npx starling resume ${shellWord(report.run)}`] : []),
   ].join('\n');
+}
+
+/** What its owner should know before they rely on a run's bits. */
+function notesOf({ admittedTolerant, tolerantNodes, uncheckedNodes }: RunReport): readonly string[] {
+  const tolerant = `  its bits depend on who helped: ${formatCount(tolerantNodes)} tree nodes are tolerant workers'`;
+  const unchecked = `  ${formatCount(uncheckedNodes)} sums of volunteers count unconfirmed: nobody else was there; starling verify confirms`;
+  return [...(admittedTolerant ? [tolerant] : []), ...(uncheckedNodes > 0 ? [unchecked] : [])];
 }
 
 /** A path as a word for a POSIX shell. */

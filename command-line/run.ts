@@ -134,6 +134,9 @@ export function reportOf(
     sequencesPerSecond: result.sequencesPerSecond,
     reissuedLeases: result.reissuedLeases,
     droppedContributions: result.droppedContributions,
+    uncheckedNodes: result.uncheckedNodes,
+    admittedTolerant: result.admittedTolerant,
+    tolerantNodes: result.tolerantNodes,
     contributionsByWorker: result.contributionsByWorker,
     ...(result.divergedAtStep === undefined ? {} : { divergedAtStep: result.divergedAtStep }),
   };

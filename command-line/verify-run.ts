@@ -25,6 +25,7 @@ import {
 import { CommandError, exitCodes } from './exit-codes.js';
 import { surveyRun, type RunSurvey } from './run-survey.js';
 import type { StoredRun } from './stored-run.js';
+import { refuseTolerantSteps } from './tolerant-steps.js';
 
 /** From the state after so many steps to that after so many. */
 export interface StepRange {
@@ -56,6 +57,7 @@ export interface VerificationRequest {
 export async function verifyRun(stored: StoredRun, request: VerificationRequest): Promise<VerificationReport> {
   const survey = await surveyRun(stored);
   const { steps, start } = await rangeOf(stored, survey, request.steps);
+  await refuseTolerantSteps(stored, steps);
   const { plan, config } = stored;
   const { digestEvery } = config.training;
   const verification = new Verification({

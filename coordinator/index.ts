@@ -11,8 +11,8 @@ export type {
   JobResult,
   LogEntry,
 } from './core/events.js';
-export type { AdmissionOptions, CoreOptions, RunProgram, SchedulingOptions } from './core/options.js';
-export { defaultScheduling } from './core/options.js';
+export type { AdmissionOptions, CoreOptions, RecheckOptions, RunProgram, SchedulingOptions } from './core/options.js';
+export { defaultRecheck, defaultScheduling } from './core/options.js';
 export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
 export type { WorkerStatistics } from './core/workers.js';
 export type { Checkpoint, Evaluation, ResumePoint, RunRecord, StepMetrics, TrajectoryEntry } from './core/records.js';

@@ -45,10 +45,20 @@ const coordinationSchema = z
   .strictObject({
     leaseMilliseconds: z.number().min(1).max(60_000).default(50).describe('duration that leases are sized for'),
     maximumWorkers: z.int().min(1).max(65536).default(1024).describe('workers admitted at the same time'),
+    admit: z
+      .enum(['exact', 'tolerant'])
+      .default('exact')
+      .describe('workers admitted: exact ones alone, or also ones whose numbers are only close'),
+    recheck: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.05)
+      .describe("part of volunteers' sums computed again, after their first ten; 0: none; 1: all"),
     contributionLog: z.boolean().default(true).describe('whether the run folder records who computed what'),
   })
   .prefault({})
-  .describe('how work is handed out; none of it changes a result');
+  .describe('how work is handed out; with exact and honest workers none of it changes a result');
 
 /** The schema of a run's configuration. */
 export const runConfigSchema = z.strictObject({

@@ -115,10 +115,13 @@ async function proofOf(computer: Computer, { title, classes }: LocalComputer): P
   }
 }
 
-function settingsOf(options: NodeWorkerOptions, { backend, threadCount }: LocalComputer, { proof }: Proven): WorkerSettings {
+function settingsOf(options: NodeWorkerOptions, { backend, threadCount }: LocalComputer, proven: Proven): WorkerSettings {
   const { name, software, token } = options;
   const workerId = randomBytes(16).toString('hex');
-  const known = { workerId, workerName: name, kind: 'node', backend, threadCount, software, proof } as const;
+  const { proof } = proven;
+  // What is neither claims to be exact, and is refused by its digests.
+  const arithmetic = proven.arithmetic === 'tolerant' ? 'tolerant' : 'exact';
+  const known = { workerId, workerName: name, kind: 'node', backend, threadCount, software, proof, arithmetic } as const;
   const identity: WorkerIdentity = token === undefined ? known : { ...known, token };
   return {
     identity,

@@ -30,6 +30,6 @@ export { readRunSummary, runSummaryPath } from './run-summary.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
 export { deliver } from './transport.js';
 export { checkVersions } from './versions.js';
-export type { Contribution, Failure, Goodbye, Hello, Proof, Release, WorkerMessage } from './worker-messages.js';
+export type { Arithmetic, Contribution, Failure, Goodbye, Hello, Proof, Release, WorkerMessage } from './worker-messages.js';
 export type { WebSocketConnectionOptions, WebSocketLike } from './websocket.js';
 export { connectionOverWebSocket } from './websocket.js';

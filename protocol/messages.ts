@@ -6,7 +6,7 @@ import type { Contribution, WorkerMessage } from './worker-messages.js';
 import { workerMessageSchemas } from './worker-messages.js';
 
 /** The version of messages and frames. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** The version of the numerics contract (docs/numerics.md). */
 export const contractVersion = 1;

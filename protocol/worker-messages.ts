@@ -26,6 +26,8 @@ const hello = z.strictObject({
   /** Name and version of the program and its platform, for people. */
   software: text(),
   proof,
+  /** What the worker found of its own arithmetic: the contract's bits, or only numbers close to them. */
+  arithmetic: z.enum(['exact', 'tolerant']),
   token: z.optional(token),
 });
 
@@ -59,7 +61,7 @@ const failure = z.strictObject({ type: z.literal('failure'), code: name, message
 /** The schemas of the messages that a coordinator accepts, by type. */
 export const workerMessageSchemas = { hello, contribution, release, goodbye, failure } as const;
 
-/** The first message: who the worker is, what it speaks and proof that it computes exactly. */
+/** The first message: who the worker is, what it speaks and how it computes, with proof. */
 export type Hello = Readonly<z.infer<typeof hello>>;
 /** The sum over one tree node of a job; its payload is the output vector as f32. */
 export type Contribution = Readonly<z.infer<typeof contribution>>;
@@ -71,6 +73,8 @@ export type Goodbye = Readonly<z.infer<typeof goodbye>>;
 export type Failure = Readonly<z.infer<typeof failure>>;
 /** The digests by which a worker proves that it computes exactly. */
 export type Proof = Readonly<z.infer<typeof proof>>;
+/** The class of a worker that may join: it has the contract's bits, or is close to them. */
+export type Arithmetic = Hello['arithmetic'];
 
 /** Any message from a worker. */
 export type WorkerMessage = Hello | Contribution | Release | Goodbye | Failure;

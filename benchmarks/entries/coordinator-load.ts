@@ -59,6 +59,7 @@ function greet(connection: Connection): void {
     threadCount: 1,
     software: 'benchmark',
     proof: expectedProof,
+    arithmetic: 'exact',
   });
   connection.send(frame);
 }

@@ -207,7 +207,17 @@ interface Found {
 
 function settingsOf({ name, software }: TabWorkerOptions, { workerId, threadCount, proven, digest }: Found): WorkerSettings {
   return {
-    identity: { workerId, workerName: name, kind: 'browser', backend: 'wasm', threadCount, software, proof: proven.proof },
+    // Whoever gets here has the expected proof.
+    identity: {
+      workerId,
+      workerName: name,
+      kind: 'browser',
+      backend: 'wasm',
+      threadCount,
+      software,
+      proof: proven.proof,
+      arithmetic: 'exact',
+    },
     // The page came from this coordinator: if it is gone, it will be back.
     times: { ...defaultWorkerTimes, connectMilliseconds: Infinity },
     limits: { program: defaultLimits, ...defaultLeaseLimits },

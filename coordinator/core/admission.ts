@@ -1,4 +1,4 @@
-// Who may join: versions, join token and proof of exact arithmetic; and what a joining worker is told.
+// Who may join: versions, join token and class of arithmetic, with its proof; and what a joining worker is told.
 
 import {
   checkVersions,
@@ -30,13 +30,22 @@ export function refusalOf(hello: Hello, options: AdmissionOptions, workerCount: 
   if (!options.acceptsToken(hello.token)) {
     return refuse('unauthorized', `${hello.token === undefined ? 'no join token' : 'a wrong join token'}, wanted the run's`);
   }
-  for (const part of ['conformance', 'microbatch'] as const) {
-    if (hello.proof[part] === options.proof[part]) continue;
-    const found = `${part} digest ${hello.proof[part].slice(0, 12)}…, wanted ${options.proof[part].slice(0, 12)}…`;
-    return refuse('proof-failed', found);
-  }
+  const flaw = flawOfArithmetic(hello, options);
+  if (flaw !== undefined) return refuse('proof-failed', flaw);
   if (workerCount >= options.workerLimit) {
     return refuse('too-many-workers', `${workerCount} workers have joined, the limit is ${options.workerLimit}`);
+  }
+  return undefined;
+}
+
+/** Why a worker's arithmetic will not do. A worker that calls itself tolerant has nothing to prove: the run says that it counts. */
+function flawOfArithmetic({ arithmetic, proof }: Hello, options: AdmissionOptions): string | undefined {
+  if (arithmetic === 'tolerant') {
+    return options.admitsTolerant ? undefined : 'tolerant arithmetic, wanted exact: this run admits exact workers only';
+  }
+  for (const part of ['conformance', 'microbatch'] as const) {
+    if (proof[part] === options.proof[part]) continue;
+    return `${part} digest ${proof[part].slice(0, 12)}…, wanted ${options.proof[part].slice(0, 12)}…`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 // What the coordinator's core hears and what it wants done. The shell translates both ways and decides nothing.
 
-import type { CloseCode, CoordinatorMessage, WorkerMessage } from '../../protocol/index.js';
+import type { Arithmetic, CloseCode, CoordinatorMessage, WorkerMessage } from '../../protocol/index.js';
 import type { Floats, Key } from '../../tensor/index.js';
 
 /** The shell's number for a connection; never used twice. */
@@ -26,6 +26,8 @@ export interface CommittedContribution {
   readonly end: number;
   readonly workerId: string;
   readonly sha256: string;
+  /** Present where its bits are not the contract's. */
+  readonly arithmetic?: Extract<Arithmetic, 'tolerant'>;
 }
 
 /** The root of a job's tree, and the contributions it is the sum of. */
@@ -41,7 +43,8 @@ export interface JobResult {
 
 /** What can happen to the core. */
 export type CoreEvent =
-  | { readonly type: 'connected'; readonly connection: ConnectionId }
+  /** `place`: connections of the same one may be one person's; what it says is of no interest here and is told to nobody. */
+  | { readonly type: 'connected'; readonly connection: ConnectionId; readonly place?: string }
   | { readonly type: 'disconnected'; readonly connection: ConnectionId }
   | {
       readonly type: 'message';

@@ -1,6 +1,6 @@
 // What the core is told once, at its start.
 
-import type { Proof } from '../../protocol/index.js';
+import type { Hello, Proof } from '../../protocol/index.js';
 
 /** A program that workers run, as it travels. */
 export interface RunProgram {
@@ -17,6 +17,8 @@ export interface AdmissionOptions {
   readonly workerLimit: number;
   /** The digests that an exact worker's hello carries. */
   readonly proof: Proof;
+  /** Whether workers are welcome whose results are only close to the contract's. */
+  readonly admitsTolerant: boolean;
   /** Whether a hello with this join token, or without one, is welcome. */
   readonly acceptsToken: (token: string | undefined) => boolean;
 }
@@ -56,6 +58,25 @@ export const defaultScheduling: SchedulingOptions = {
   failureRestMilliseconds: 100,
 };
 
+/** How results are checked by computing them again. With exact workers none of it changes a bit of the result. */
+export interface RecheckOptions {
+  /** The part of what volunteers contribute that is computed again; 1: all of it, without exception; 0: none. */
+  readonly fraction: number;
+  /** Everything of a volunteer is computed again until so many of its sums were confirmed. */
+  readonly provingCount: number;
+  /** Whether a worker is not the owner's. */
+  readonly isVolunteer: (hello: Hello) => boolean;
+  /** Where there is no other worker, a sum waits for one so long, once; where everything is to be computed again, without end. */
+  readonly waitMilliseconds: number;
+  /** How often a GPU's work is computed again by another kind of device, if there is one. */
+  readonly auditMilliseconds: number;
+  /** Uniform in [0, 1), and not to be foreseen by any worker. */
+  readonly chance: () => number;
+}
+
+/** Rechecks that suit volunteers whom nobody knows. */
+export const defaultRecheck = { provingCount: 10, waitMilliseconds: 5_000, auditMilliseconds: 600_000 } as const;
+
 /** Everything that the core knows about its run. */
 export interface CoreOptions {
   readonly runId: string;
@@ -63,6 +84,7 @@ export interface CoreOptions {
   readonly programs: readonly RunProgram[];
   readonly admission: AdmissionOptions;
   readonly scheduling: SchedulingOptions;
+  readonly recheck: RecheckOptions;
   readonly heartbeatMilliseconds: number;
   /** SHA-256 in lower-case hexadecimal digits. */
   readonly digest: (bytes: Uint8Array) => string;

@@ -74,6 +74,15 @@ export class Reduction {
     return node;
   }
 
+  /** Forgets every sum that a worker has a part in, and gives their nodes: a part of a sum cannot be taken back. */
+  discard(workerId: string): readonly TreeNode[] {
+    const tainted = [...this.#held.values()].filter(({ contributions }) =>
+      contributions.some((one) => one.workerId === workerId),
+    );
+    for (const { begin } of tainted) this.#held.delete(begin);
+    return tainted;
+  }
+
   /** The parent's sum where the sibling is held; the sibling is then no longer held by itself. */
   #merge(node: HeldNode): HeldNode | undefined {
     const parent = parentOf(node, this.#microbatchCount);

@@ -5,19 +5,20 @@
 // and workers are idle, the straggler that would take longest is backed: its node counts as free for the others.
 
 import type { TreeNode } from '../../tensor/index.js';
-import type { Confirmation, Job } from './job.js';
+import type { Job } from './job.js';
 import type { SchedulingOptions } from './options.js';
 import { allowanceMilliseconds, ratesOf, remainingMilliseconds, type Rates } from './rates.js';
 import { sizeTolerance } from './free-nodes.js';
-import { overlaps, sizeOf } from './reduction.js';
+import { sizeOf } from './reduction.js';
+import type { SecondOpinion } from './second-opinion.js';
 import { isAvailable, paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
 
 /** A node for a worker. */
 export interface Assignment {
   readonly worker: WorkerRecord;
   readonly node: TreeNode;
-  /** The report that the node is computed again for. */
-  readonly confirmation?: Confirmation;
+  /** The question that the node is computed again for. */
+  readonly opinion?: SecondOpinion;
 }
 
 /** How work is given out, and when. */
@@ -31,7 +32,6 @@ interface Schedule {
 export function assignWork(job: Job, workers: Iterable<WorkerRecord>, schedule: Schedule): void {
   const { options, now, issue } = schedule;
   const available = [...workers].filter((worker) => isAvailable(worker, now));
-  assignConfirmations(job, available, options, issue);
   // The usual case, and it comes with every contribution: everything is given out and everyone is busy.
   if (job.free.isEmpty && available.every((worker) => worker.queue.length > 0)) return;
   const rates = ratesOf(available, job.request.programSha256);
@@ -63,23 +63,6 @@ export function leaseTimes(
     deadline,
     milliseconds: Math.max(1, Math.ceil(deadline - schedule.now)),
   };
-}
-
-function assignConfirmations(
-  job: Job,
-  available: readonly WorkerRecord[],
-  options: SchedulingOptions,
-  issue: (assignment: Assignment) => void,
-): void {
-  for (const confirmation of job.confirmations) {
-    if (confirmation.leaseId !== undefined) continue;
-    const reporterId = confirmation.reporter.hello.workerId;
-    const others = available.filter((worker) => worker.hello.workerId !== reporterId);
-    // Alone, the reporter has to confirm itself.
-    const candidates = (others.length > 0 ? others : available).filter((worker) => worker.queue.length < options.queueDepth);
-    const worker = candidates.toSorted((a, b) => a.queue.length - b.queue.length)[0];
-    if (worker !== undefined) issue({ worker, node: confirmation.node, confirmation });
-  }
 }
 
 /** Gives a microbatch to idle workers too slow for a share of which nothing has come for long: they may have been slow but once. */
@@ -149,7 +132,7 @@ function backStraggler(job: Job, idle: Rates, options: SchedulingOptions, now: n
 function slowestLease(job: Job, now: number): { readonly lease: LeaseRecord; readonly remaining: number } | undefined {
   let slowest: { readonly lease: LeaseRecord; readonly remaining: number } | undefined;
   for (const lease of job.leases.values()) {
-    if (lease.state !== 'exclusive' || job.confirmations.some(({ node }) => overlaps(node, lease.node))) continue;
+    if (lease.state !== 'exclusive' || job.isQuestioned(lease.node)) continue;
     const remaining = remainingMilliseconds(lease, job.request.programSha256, now);
     if (slowest === undefined || remaining > slowest.remaining) slowest = { lease, remaining };
   }

@@ -25,6 +25,8 @@ export interface CoreSnapshot {
     readonly microbatchCount: number;
     readonly leaseCount: number;
     readonly heldNodeCount: number;
+    /** Nodes whose sums wait for a second opinion. */
+    readonly questionCount: number;
   } | null;
   readonly workers: readonly WorkerSnapshot[];
   readonly reissuedLeases: number;
@@ -45,6 +47,7 @@ export function snapshotOf(workers: Workers, job: Job | undefined, now: number):
             microbatchCount: job.request.microbatchCount,
             leaseCount: job.leases.size,
             heldNodeCount: job.reduction.heldCount,
+            questionCount: job.opinions.length,
           },
     workers: [...workers].map((worker) => workerSnapshot(worker, job, now)),
     reissuedLeases: statistics.reduce((sum, worker) => sum + worker.reissuedLeases, 0),

@@ -1,6 +1,6 @@
 // The workers of a run: who is connected, what each holds, how fast and how reliable it has been.
 
-import type { Hello } from '../../protocol/index.js';
+import type { Arithmetic, Hello } from '../../protocol/index.js';
 import type { TreeNode } from '../../tensor/index.js';
 import type { ConnectionId } from './events.js';
 import { Pace } from './pace.js';
@@ -9,9 +9,17 @@ import { Pace } from './pace.js';
 export interface WorkerStatistics {
   readonly workerId: string;
   name: string;
+  /** Its class when it joined last. */
+  arithmetic: Arithmetic;
   /** Tree nodes that went into finished jobs, and the microbatches below them. */
   committedNodes: number;
   microbatches: number;
+  /** Those of them whose bits are not the contract's. */
+  tolerantNodes: number;
+  /** Its sums that another worker has computed too and found alike. */
+  confirmedNodes: number;
+  /** Its sums that were to be computed again and counted without, because nobody else was there. */
+  uncheckedNodes: number;
   /** Leases that were taken from it and given out again. */
   reissuedLeases: number;
   /** Results that came too late, twice, or for what others had done. */
@@ -35,6 +43,14 @@ export interface WorkerRecord {
   readonly connection: ConnectionId;
   readonly hello: Hello;
   readonly statistics: WorkerStatistics;
+  /** Whether it is not the owner's. */
+  readonly isVolunteer: boolean;
+  /** Where its connection comes from; in memory only. */
+  readonly place: string | undefined;
+  /** Its sums that others have confirmed, in a row. */
+  agreements: number;
+  /** When it last had to show that its bits are those of others, or did. */
+  auditedAt: number;
   /** Leases in the order in which it was given them. */
   readonly queue: LeaseRecord[];
   /** By the program's digest. */
@@ -47,6 +63,9 @@ export interface WorkerRecord {
   restUntil: number;
   failureCount: number;
 }
+
+/** What is thought of a worker when it joins. */
+export type Standing = Pick<WorkerRecord, 'isVolunteer' | 'place' | 'agreements' | 'auditedAt'>;
 
 /** Whether a worker may be given leases. */
 export function isAvailable(worker: WorkerRecord, now: number): boolean {
@@ -101,10 +120,11 @@ export class Workers {
     return this.#statistics.get(workerId) ?? this.#forgotten;
   }
 
-  add(connection: ConnectionId, hello: Hello): WorkerRecord {
+  add(connection: ConnectionId, hello: Hello, standing: Standing): WorkerRecord {
     const worker: WorkerRecord = {
       connection,
       hello,
+      ...standing,
       statistics: this.#statisticsFor(hello),
       queue: [],
       paces: new Map(),
@@ -130,24 +150,32 @@ export class Workers {
     const first = this.#statistics.get(workerId);
     this.#departed.delete(workerId);
     this.#statistics.delete(workerId);
-    this.#forgotten ??= newStatistics('', 'others');
-    for (const count of ['committedNodes', 'microbatches', 'reissuedLeases', 'droppedContributions'] as const) {
-      this.#forgotten[count] += first?.[count] ?? 0;
-    }
+    this.#forgotten ??= newStatistics('', 'others', 'exact');
+    if (first?.arithmetic === 'tolerant') this.#forgotten.arithmetic = 'tolerant';
+    for (const count of countNames) this.#forgotten[count] += first?.[count] ?? 0;
   }
 
   #statisticsFor(hello: Hello): WorkerStatistics {
     const known = this.#statistics.get(hello.workerId);
     if (known !== undefined) {
       known.name = hello.workerName;
+      known.arithmetic = hello.arithmetic;
       return known;
     }
-    const statistics = newStatistics(hello.workerId, hello.workerName);
+    const statistics = newStatistics(hello.workerId, hello.workerName, hello.arithmetic);
     this.#statistics.set(hello.workerId, statistics);
     return statistics;
   }
 }
 
-function newStatistics(workerId: string, name: string): WorkerStatistics {
-  return { workerId, name, committedNodes: 0, microbatches: 0, reissuedLeases: 0, droppedContributions: 0 };
+const countNames = [
+  ...(['committedNodes', 'microbatches', 'tolerantNodes', 'confirmedNodes', 'uncheckedNodes'] as const),
+  ...(['reissuedLeases', 'droppedContributions'] as const),
+] as const;
+
+function newStatistics(workerId: string, name: string, arithmetic: Arithmetic): WorkerStatistics {
+  return {
+    ...{ workerId, name, arithmetic, committedNodes: 0, microbatches: 0, tolerantNodes: 0 },
+    ...{ confirmedNodes: 0, uncheckedNodes: 0, reissuedLeases: 0, droppedContributions: 0 },
+  };
 }

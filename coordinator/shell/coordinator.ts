@@ -151,11 +151,12 @@ class Coordinator implements RunningCoordinator {
     if (this.#inProgress === undefined) return undefined;
     const { run, core, training } = this.#inProgress;
     const { step, trainLoss, parametersSha256, evaluations, outcome } = training.progress;
-    const { plan, software } = this.#options;
+    const { config, plan, software } = this.#options;
     const { sequencesPerSecond, secondsLeft = null } = this.#progress();
     return {
       ...{ run, name: plan.name, software, outcome: outcome ?? null, step, stepCount: plan.stepCount },
       ...{ trainLoss, parametersSha256, evaluation: evaluations.at(-1) ?? null, sequencesPerSecond, secondsLeft },
+      admittedTolerant: config.coordination.admit === 'tolerant',
       ...core.snapshot(performance.now()),
       events: this.#events,
     };
@@ -208,6 +209,7 @@ class Coordinator implements RunningCoordinator {
       ...{ run, folder: this.#options.folder, progress: { ...training.progress, outcome }, statistics: core.statistics },
       seconds: (performance.now() - this.#startedAt) / 1000,
       sequencesPerSecond: this.#rate.overall,
+      admittedTolerant: this.#options.config.coordination.admit === 'tolerant',
     });
     await this.#opened.finish(result);
     await this.#farewell();

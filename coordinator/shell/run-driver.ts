@@ -67,7 +67,7 @@ export class RunDriver {
   readonly accept: Accept = (connection: Connection): ConnectionHandlers => {
     const id = ++this.#lastConnection;
     this.#connections.set(id, connection);
-    this.dispatch({ type: 'connected', connection: id });
+    this.dispatch({ type: 'connected', connection: id, place: connection.remote });
     return {
       onFrame: (frame) => {
         // A frame that cannot be read is an error that ends its connection, with its code.

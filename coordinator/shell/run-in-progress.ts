@@ -123,6 +123,7 @@ async function openFolder(options: CoordinatorOptions, { disk, date, onFault }: 
     ...{
       retention: { newest: keepCheckpoints, every: keepCheckpointEvery },
       keepContributions: config.coordination.contributionLog,
+      isExact: config.coordination.admit === 'exact',
     },
     onError: (error: RunError) => onFault(error),
   };

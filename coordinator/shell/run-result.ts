@@ -24,6 +24,12 @@ export interface RunResult {
   readonly sequencesPerSecond: number;
   readonly reissuedLeases: number;
   readonly droppedContributions: number;
+  /** Sums that were to be computed again and counted without, because no other worker was there. */
+  readonly uncheckedNodes: number;
+  /** Whether workers were admitted whose bits are not the contract's: then the run's bits depend on who helped. */
+  readonly admittedTolerant: boolean;
+  /** Tree nodes of such workers that went into finished jobs. */
+  readonly tolerantNodes: number;
   readonly contributionsByWorker: Readonly<Record<string, WorkerContributions>>;
   /** The step whose gradient or update was not finite. */
   readonly divergedAtStep?: number;
@@ -35,18 +41,25 @@ export interface ResultSources {
   readonly folder: string;
   readonly progress: TrainingProgress;
   readonly statistics: readonly Readonly<WorkerStatistics>[];
+  readonly admittedTolerant: boolean;
   readonly seconds: number;
   readonly sequencesPerSecond: number;
 }
 
 /** The result of a run that has ended. */
-export function resultOf({ run, folder, progress, statistics, seconds, sequencesPerSecond }: ResultSources): RunResult {
+export function resultOf(sources: ResultSources): RunResult {
+  const { run, folder, progress, statistics, seconds, sequencesPerSecond, admittedTolerant } = sources;
   const { step, firstStep, parametersSha256, trainLoss, evaluations, outcome = 'stopped' } = progress;
+  const total = (count: 'reissuedLeases' | 'droppedContributions' | 'uncheckedNodes' | 'tolerantNodes'): number =>
+    statistics.reduce((sum, worker) => sum + worker[count], 0);
   return {
     ...{ run, folder, outcome, steps: step, continuedFromStep: firstStep },
     ...{ parametersSha256, trainLoss, evaluations, seconds, sequencesPerSecond },
-    reissuedLeases: statistics.reduce((sum, worker) => sum + worker.reissuedLeases, 0),
-    droppedContributions: statistics.reduce((sum, worker) => sum + worker.droppedContributions, 0),
+    reissuedLeases: total('reissuedLeases'),
+    droppedContributions: total('droppedContributions'),
+    uncheckedNodes: total('uncheckedNodes'),
+    admittedTolerant,
+    tolerantNodes: total('tolerantNodes'),
     contributionsByWorker: byName(statistics),
     ...(outcome === 'diverged' ? { divergedAtStep: step } : {}),
   };

@@ -1,10 +1,17 @@
 // What a run is made of before anything happens: its programs with their digests, its id, and the core's options.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
 import type { Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
-import { defaultScheduling, type CoreOptions, type Evaluation, type LogEntry, type RunProgram } from '../index.js';
+import {
+  defaultRecheck,
+  defaultScheduling,
+  type CoreOptions,
+  type Evaluation,
+  type LogEntry,
+  type RunProgram,
+} from '../index.js';
 import { newManifest, type RunManifest } from '../store/index.js';
 import { accessOf } from './access.js';
 import type { ServingOptions } from './serving.js';
@@ -34,6 +41,8 @@ export interface CoordinatorOptions extends ServingOptions {
   readonly resume?: { readonly run: string };
   /** Name and version of this software. */
   readonly software: string;
+  /** Uniform in [0, 1), and not to be foreseen by workers: which sums are computed again. Nothing: this machine's own. */
+  readonly chance?: () => number;
   /** The built page for volunteers; nothing: there is none. */
   readonly volunteerFolder?: string;
   readonly onProgress?: (progress: RunProgress) => void;
@@ -81,13 +90,21 @@ export function newRunId(name: string): string {
 
 /** What the core has to know. */
 export function coreOptionsOf(options: CoordinatorOptions, runId: string, { train, evaluate }: RunPrograms): CoreOptions {
-  const { config, plan, proof } = options;
+  const { config, plan, proof, chance = unforeseen } = options;
+  const { maximumWorkers, leaseMilliseconds, admit, recheck } = config.coordination;
   return {
     ...{ runId, microbatchSize: plan.microbatchSize, programs: [train, evaluate], heartbeatMilliseconds, digest: sha256 },
-    admission: { workerLimit: config.coordination.maximumWorkers, proof, acceptsToken: accessOf(options).acceptsWorker },
-    scheduling: { ...defaultScheduling, targetLeaseMilliseconds: config.coordination.leaseMilliseconds },
+    admission: {
+      ...{ workerLimit: maximumWorkers, proof, admitsTolerant: admit === 'tolerant' },
+      acceptsToken: accessOf(options).acceptsWorker,
+    },
+    scheduling: { ...defaultScheduling, targetLeaseMilliseconds: leaseMilliseconds },
+    // Tabs are volunteers'; whoever starts a headless worker has been given the means to by the owner.
+    recheck: { ...defaultRecheck, fraction: recheck, isVolunteer: ({ kind }) => kind === 'browser', chance },
   };
 }
+
+const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 /** The manifest of a new run. */
 export function manifestOf(

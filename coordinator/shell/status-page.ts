@@ -25,6 +25,8 @@ export interface RunStatus {
   readonly evaluation: Evaluation | null;
   readonly sequencesPerSecond: number;
   readonly secondsLeft: number | null;
+  /** Whether workers are admitted whose bits are not the contract's. */
+  readonly admittedTolerant: boolean;
   readonly job: CoreSnapshot['job'];
   readonly workers: CoreSnapshot['workers'];
   readonly reissuedLeases: number;

@@ -9,7 +9,15 @@ export { replaceFile } from './replace-file.js';
 export { folderNames, refuseLocked } from './run-folder.js';
 export { readHistory, type HistoryRequest, type LineRecord, type LogFault } from './run-history.js';
 export { readResult, readSession } from './run-files.js';
-export { contributionsParser, logFile, metricsParser, trajectoryParser, type LoggedJob, type LoggedNode, type LogName } from './run-logs.js';
+export {
+  contributionsParser,
+  logFile,
+  metricsParser,
+  trajectoryParser,
+  type LoggedJob,
+  type LoggedNode,
+  type LogName,
+} from './run-logs.js';
 export { folderFormat, manifestName, newManifest, readManifest, type RunManifest } from './run-manifest.js';
 export { RunStore, type NewRun, type ReopenedRun, type RunSession, type RunStoreOptions } from './run-store.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor, type TensorFile } from './safetensors.js';

@@ -92,7 +92,7 @@ function recordParser(name: LogName): (value: unknown) => LineRecord {
 }
 
 function recordOfJob({ kind, step, nodes }: LoggedJob): LineRecord {
-  const contributions = nodes.map(({ begin, end, worker, sha256 }) => ({ begin, end, workerId: worker, sha256 }));
+  const contributions = nodes.map(({ begin, end, worker, ...rest }) => ({ begin, end, workerId: worker, ...rest }));
   return { type: 'contributions', kind, step, contributions };
 }
 

@@ -1,7 +1,7 @@
 // The logs of a run and the form of their lines.
 //
 //   trajectory.jsonl      {step, loss, parametersSha256, chain}: every `digestEvery` steps
-//   contributions.jsonl   {kind, step, nodes: [{begin, end, worker, sha256}, …]}: a line for each job
+//   contributions.jsonl   {kind, step, nodes: [{begin, end, worker, sha256, arithmetic?}, …]}: a line for each job
 //   metrics.jsonl         {type: 'step', …} and {type: 'evaluation', …}: for curves
 
 import { createHash } from 'node:crypto';
@@ -32,6 +32,8 @@ export interface LoggedNode {
   readonly end: number;
   readonly worker: string;
   readonly sha256: string;
+  /** Present where its bits are not the contract's. */
+  readonly arithmetic?: 'tolerant';
 }
 
 /** A line of contributions.jsonl: a committed job. */
@@ -60,7 +62,7 @@ export function lineOf(
       return { log: 'trajectory', moment, value: record.entry };
     case 'contributions': {
       const { kind, step, contributions } = record;
-      const nodes = contributions.map(({ begin, end, workerId, sha256 }) => ({ begin, end, worker: workerId, sha256 }));
+      const nodes = contributions.map(({ workerId, begin, end, ...rest }) => ({ begin, end, worker: workerId, ...rest }));
       return { log: 'contributions', moment, value: { kind, step, nodes } };
     }
     case 'metrics': {
@@ -131,11 +133,11 @@ function readStepMetrics(step: number, { time, loss, learningRate, ...values }: 
 }
 
 function readNode(value: unknown): LoggedNode {
-  const { begin, end, worker, sha256 } = fields(value);
+  const { begin, end, worker, sha256, arithmetic } = fields(value);
   if (!isCount(begin) || !isCount(end) || typeof worker !== 'string' || !isDigest(sha256)) {
     throw new RangeError('a tree node without range, worker or digest');
   }
-  return { begin, end, worker, sha256 };
+  return arithmetic === 'tolerant' ? { begin, end, worker, sha256, arithmetic } : { begin, end, worker, sha256 };
 }
 
 function laterMoment(moment: number, lastMoment: number): number {

@@ -33,6 +33,8 @@ export interface LogExtent {
   /** Of its last line. */
   readonly moment: number;
   readonly damage: LogDamage | undefined;
+  /** Whether there is more in the file than this part. */
+  readonly isCut: boolean;
 }
 
 /** What was found in a run's folder. */
@@ -50,6 +52,8 @@ export interface RecoveryRequest {
   readonly keepContributions: boolean;
   /** How many of the newest checkpoints are tried; going back further would silently compute days again. */
   readonly newestCount: number;
+  /** Whether what is computed again has the same bits, so that lines behind the checkpoint hold. */
+  readonly isExact: boolean;
 }
 
 /** Finds where a run goes on; changes nothing. Throws RunError with code `run-damaged` where no checkpoint can be used. */
@@ -62,7 +66,7 @@ export async function recover(disk: Disk, request: RecoveryRequest): Promise<Rec
     try {
       const checkpoint = await readCheckpoint(disk, folder, { step, context });
       refuseGap(checkpoint, logs, request);
-      return { resume: resumeAt(checkpoint, logs), extents: logs.extents, warnings };
+      return await recoveryAt(disk, checkpoint, { logs, request, warnings });
     } catch (error) {
       // Also where the disk cannot read a file: the checkpoint before may lie elsewhere.
       warnings.push(error instanceof Error ? error.message : String(error));
@@ -75,7 +79,52 @@ export async function recover(disk: Disk, request: RecoveryRequest): Promise<Rec
       `Cannot continue run: none of the newest checkpoints in ${folder} can be used (${warnings[0] ?? ''}); ${advice}`,
     );
   }
-  return { resume: resumeAt(undefined, logs), extents: logs.extents, warnings };
+  return recoveryAt(disk, undefined, { logs, request, warnings });
+}
+
+async function recoveryAt(
+  disk: Disk,
+  checkpoint: Checkpoint | undefined,
+  found: { readonly logs: Logs; readonly request: RecoveryRequest; readonly warnings: readonly string[] },
+): Promise<Recovery> {
+  const { logs, request, warnings } = found;
+  const resume = resumeAt(checkpoint, logs);
+  if (request.isExact) return { resume, extents: logs.extents, warnings };
+  // Others may help this time: what they computed is as good, and not the same.
+  const moment = checkpoint === undefined ? -Infinity : commitOf(checkpoint.step);
+  const cut = (name: LogName): Promise<LogExtent> => extentUpTo(linesOf(disk, request.folder, name), moment);
+  const extents = {
+    contributions: await cut('contributions'),
+    trajectory: await cut('trajectory'),
+    metrics: await cut('metrics'),
+  };
+  return { resume: { ...resume, recorded: new Map() }, extents, warnings };
+}
+
+/** A log's lines by their moments. */
+function linesOf(disk: Disk, folder: string, name: LogName): ReturnType<typeof readLog<number>> {
+  const parseTrajectory = trajectoryParser();
+  const parseContributions = contributionsParser();
+  const parseMetrics = metricsParser();
+  const momentsOf = {
+    contributions: (value: unknown) => momentOfJob(parseContributions(value)),
+    trajectory: (value: unknown) => commitOf(parseTrajectory(value).step),
+    metrics: (value: unknown) => parseMetrics(value).moment,
+  };
+  return readLog(disk, join(folder, logFile(name)), momentsOf[name]);
+}
+
+async function extentUpTo(lines: ReturnType<typeof readLog<number>>, lastMoment: number): Promise<LogExtent> {
+  let [byteLength, moment] = [0, -Infinity];
+  for (;;) {
+    const { done, value } = await lines.next();
+    if (done === true) return { byteLength, moment, damage: value, isCut: value !== undefined };
+    if (value.value > lastMoment) break;
+    byteLength = value.endByte;
+    moment = value.value;
+  }
+  await lines.return(undefined);
+  return { byteLength, moment, damage: undefined, isCut: true };
 }
 
 interface Logs {
@@ -111,7 +160,7 @@ async function extentOf<T>(lines: ReturnType<typeof readLog<T>>, momentAfter: (v
   let [byteLength, moment] = [0, -Infinity];
   for (;;) {
     const { done, value } = await lines.next();
-    if (done === true) return { byteLength, moment, damage: value };
+    if (done === true) return { byteLength, moment, damage: value, isCut: value !== undefined };
     byteLength = value.endByte;
     moment = momentAfter(value.value);
   }

@@ -29,6 +29,8 @@ export interface RunStoreOptions {
   readonly context: CheckpointContext;
   readonly retention: Retention;
   readonly keepContributions: boolean;
+  /** Whether what is computed again has the same bits: not where tolerant workers help. */
+  readonly isExact: boolean;
   /** Wall clock, for curves. */
   readonly now: () => Date;
   /** The disk is full, the folder is gone: the run cannot go on. */
@@ -102,12 +104,12 @@ export class RunStore {
 
   /** Continues the run in a folder. Throws RunError where there is none, where someone else has it, or where it is damaged. */
   static async reopen(options: RunStoreOptions): Promise<ReopenedRun> {
-    const { disk, folder, context, keepContributions, retention } = options;
+    const { disk, folder, context, keepContributions, isExact, retention } = options;
     return withLock(folder, lockRunFolder(disk, folder), async (lock) => {
       const { resume, extents, warnings } = await recover(disk, {
-        ...{ folder, context, keepContributions, newestCount: retention.newest },
+        ...{ folder, context, keepContributions, isExact, newestCount: retention.newest },
       });
-      const torn = logNames.filter((name) => extents[name].damage !== undefined);
+      const torn = logNames.filter((name) => extents[name].isCut);
       for (const name of torn) await disk.truncate(join(folder, logFile(name)), extents[name].byteLength);
       const logs = await openLogs(disk, folder, (name) => extents[name].moment);
       for (const name of torn) await logs[name].sync();

@@ -7,7 +7,7 @@ const refusals = (run: ToyRun) =>
   run.effects.flatMap((effect) => (effect.type === 'close' ? [{ connection: effect.connection, code: effect.code }] : []));
 
 test.each([
-  ['protocol-version', { protocolVersion: 2 }],
+  ['protocol-version', { protocolVersion: 1 }],
   ['contract-version', { contractVersion: 2 }],
   ['numerics-profile', { profile: 'fused' }],
   ['proof-failed', { proof: { ...proof, microbatch: 'c'.repeat(64) } }],
@@ -25,7 +25,7 @@ test.each([
 
 test('handle() refuses a wrong token and a worker beyond the limit', () => {
   const acceptsToken = (token: string | undefined) => token === 'right';
-  const run = new ToyRun({ admission: { workerLimit: 1, proof, acceptsToken } });
+  const run = new ToyRun({ admission: { workerLimit: 1, proof, admitsTolerant: false, acceptsToken } });
   run.join(1);
   run.join(2, { token: 'right' });
   run.join(3, { token: 'right' });

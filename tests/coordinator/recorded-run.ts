@@ -72,7 +72,13 @@ export async function writeRun(folder: string, config: RunConfig, records: reado
   const { digests, bytes } = programsOf(plan);
   const store = await RunStore.create(
     {
-      ...{ disk: nodeDisk, folder, now: () => new Date(0), keepContributions: config.coordination.contributionLog },
+      ...{
+        disk: nodeDisk,
+        folder,
+        now: () => new Date(0),
+        isExact: true,
+        keepContributions: config.coordination.contributionLog,
+      },
       context: { runId: 'recorded', plan, programs: digests },
       retention: { newest: config.training.keepCheckpoints, every: config.training.keepCheckpointEvery },
       onError: (error) => {

@@ -1,14 +1,17 @@
 // A worker over a real WebSocket that computes with the interpreter, and misbehaves where a test wants it to.
 
+import { WebSocket } from 'ws';
 import { connectOverWebSockets } from '../../node-worker/websocket-connection.js';
 import {
   bytesOfFloats,
+  connectionOverWebSocket,
   decodeFrame,
   encodeFrame,
   floatsOfBytes,
   workerPayloadLengths,
   type Bytes,
   type Closure,
+  type Connect,
   type Connection,
   type Contribution,
   type CoordinatorMessage,
@@ -33,6 +36,8 @@ export type Answer = (
 export interface Script {
   readonly hello?: Partial<Hello>;
   readonly answer?: Answer;
+  /** The address that it comes from, of this machine. */
+  readonly localAddress?: string;
   /** Done before it leaves at the run's end. */
   readonly onFinish?: () => Promise<void>;
 }
@@ -46,7 +51,7 @@ export interface ScriptedWorker {
 export async function startScriptedWorker(
   address: string,
   name: string,
-  { hello = {}, answer = (_lease, honest) => honest(), onFinish = () => Promise.resolve() }: Script = {},
+  { hello = {}, answer = (_lease, honest) => honest(), localAddress, onFinish = () => Promise.resolve() }: Script = {},
 ): Promise<ScriptedWorker> {
   const messages: CoordinatorMessage[] = [];
   const executables = new Map<string, Executable>();
@@ -84,7 +89,8 @@ export async function startScriptedWorker(
     if (given !== undefined) connection.send(encodeFrame(given.message, given.payload));
   };
 
-  const connection = await connect(address, (opened) => ({
+  const open = localAddress === undefined ? connect : connectFrom(localAddress);
+  const connection = await open(address, (opened) => ({
     onFrame: (frame) => {
       const reader = { sender: 'coordinator', payloadLengths: workerPayloadLengths(programs) } as const;
       const { message, payload } = decodeFrame(frame, reader);
@@ -94,4 +100,15 @@ export async function startScriptedWorker(
   }));
   connection.send(encodeFrame(helloFrom(name, hello)));
   return { messages, closed, connection };
+}
+
+/** Connects from an address of one's choice. */
+function connectFrom(localAddress: string): Connect {
+  return (address, accept) =>
+    new Promise((resolve, reject) => {
+      const socket = new WebSocket(address, { perMessageDeflate: false, localAddress });
+      const limits = { remote: address, frameBytes: 1 << 24, bufferedBytes: 1 << 24 };
+      socket.once('open', () => resolve(connectionOverWebSocket(socket, limits, accept)));
+      socket.on('error', reject);
+    });
 }

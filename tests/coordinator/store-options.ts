@@ -16,6 +16,7 @@ export async function storeOptions(overrides: Partial<RunStoreOptions> = {}): Pr
     context: { runId: 'a-run', plan, programs: { train: '1'.repeat(64) } },
     retention: { newest: 2, every: null },
     keepContributions: true,
+    isExact: true,
     now: () => new Date(0),
     onError: (error) => {
       throw error;

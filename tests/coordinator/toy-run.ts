@@ -3,12 +3,14 @@
 import { createHash } from 'node:crypto';
 import {
   CoordinatorCore,
+  defaultRecheck,
   defaultScheduling,
   type ConnectionId,
   type CoreOptions,
   type Effect,
   type JobRequest,
   type JobResult,
+  type RecheckOptions,
 } from '../../coordinator/index.js';
 import {
   bytesOfFloats,
@@ -46,12 +48,17 @@ export function coreOptions(overrides: Partial<CoreOptions> = {}): CoreOptions {
     runId: 'toy',
     microbatchSize: 8,
     programs: [{ role: 'train', sha256: trainSha256, bytes: Uint8Array.of(123, 125), inputLength: 3, outputLength }],
-    admission: { workerLimit: 100, proof, acceptsToken: () => true },
+    admission: { workerLimit: 100, proof, admitsTolerant: false, acceptsToken: () => true },
     scheduling: defaultScheduling,
+    recheck: recheckOptions(),
     heartbeatMilliseconds: 1000,
     digest: sha256,
     ...overrides,
   };
+}
+
+export function recheckOptions(overrides: Partial<RecheckOptions> = {}): RecheckOptions {
+  return { ...defaultRecheck, fraction: 0.05, isVolunteer: ({ kind }) => kind === 'browser', chance: () => 0.5, ...overrides };
 }
 
 export function helloFrom(name: string, overrides: Partial<Hello> = {}): Hello {
@@ -60,7 +67,7 @@ export function helloFrom(name: string, overrides: Partial<Hello> = {}): Hello {
     ...{ protocolVersion, contractVersion, profile: numericsProfile },
     workerId: sha256(Buffer.from(name)).slice(0, 32),
     workerName: name,
-    ...{ kind: 'node', backend: 'interpreter', threadCount: 1, software: 'toy', proof },
+    ...{ kind: 'node', backend: 'interpreter', threadCount: 1, software: 'toy', proof, arithmetic: 'exact' },
     ...overrides,
   };
 }
@@ -106,9 +113,9 @@ export class ToyRun {
     return effects;
   }
 
-  join(connection: ConnectionId, overrides: Partial<Hello> = {}): readonly Effect[] {
+  join(connection: ConnectionId, overrides: Partial<Hello> = {}, place = `place-${connection}`): readonly Effect[] {
     this.leases.set(connection, []);
-    this.do({ type: 'connected', connection });
+    this.do({ type: 'connected', connection, place });
     return this.do({ type: 'message', connection, message: helloFrom(`worker-${connection}`, overrides) });
   }
 

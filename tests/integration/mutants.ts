@@ -18,7 +18,7 @@ const coreFolder = 'coordinator/core';
 export const mutants: readonly Mutant[] = [
   {
     name: 'a lease counted twice',
-    file: `${coreFolder}/coordinator-core.js`,
+    file: `${coreFolder}/work.js`,
     changes: [
       [
         'if (job === undefined || lease === undefined) {',
@@ -50,6 +50,11 @@ export const mutants: readonly Mutant[] = [
       ['if (message.jobId !== job.jobId) {', 'if (false) {'],
       ['if (message.parametersSha256 !== job.request.parametersSha256) {', 'if (false) {'],
     ],
+  },
+  {
+    name: "a volunteer's sum that counts before it is confirmed",
+    file: `${coreFolder}/trust.js`,
+    changes: [['if (fraction <= 0)', 'if (fraction > 0)']],
   },
   {
     name: 'a checkpoint renamed before it is synced',

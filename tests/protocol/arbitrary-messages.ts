@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import type { CoordinatorMessage, Message, Sender, WorkerMessage } from '../../protocol/index.js';
-import { errorCodes, fieldLimits, hasPayload } from '../../protocol/index.js';
+import { errorCodes, fieldLimits, hasPayload, protocolVersion } from '../../protocol/index.js';
 
 /** A message, who sends it and a payload that goes with it. */
 export interface Sample {
@@ -30,7 +30,7 @@ const type = <T extends string>(value: T) => fc.constant(value);
 const hello = fc.record(
   {
     type: type('hello'),
-    protocolVersion: fc.constant(1),
+    protocolVersion: fc.constant(protocolVersion),
     contractVersion: integer(0, 9),
     profile: name,
     workerId: fc.string({ unit: digits, minLength: 32, maxLength: 32 }),
@@ -40,6 +40,7 @@ const hello = fc.record(
     threadCount: integer(1, fieldLimits.threadCount),
     software: text,
     proof: fc.record({ conformance: sha256, microbatch: sha256 }),
+    arithmetic: fc.constantFrom('exact' as const, 'tolerant' as const),
     token: fc.string({ unit: fc.constantFrom('!', '~', 'a', 'Z', '0'), minLength: 1, maxLength: fieldLimits.tokenLength }),
   },
   {
@@ -55,6 +56,7 @@ const hello = fc.record(
       'threadCount',
       'software',
       'proof',
+      'arithmetic',
     ],
   },
 );
@@ -85,7 +87,7 @@ const release = fc.record(
 const welcome = fc.record({
   type: type('welcome'),
   runId: name,
-  protocolVersion: fc.constant(1),
+  protocolVersion: fc.constant(protocolVersion),
   contractVersion: integer(0, 9),
   profile: name,
   programs: fc.array(

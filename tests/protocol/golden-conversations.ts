@@ -45,6 +45,7 @@ const hello: Utterance = {
     software: 'starling 0.1.0',
     // A real proof has the digests of docs/numerics.md; these show only its form.
     proof: { conformance: sha256Of(Uint8Array.of(1)), microbatch: sha256Of(Uint8Array.of(2)) },
+    arithmetic: 'exact',
   },
 };
 

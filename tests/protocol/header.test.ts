@@ -2,12 +2,12 @@ import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { decodeHeader, encodeHeader } from '../../protocol/header.js';
 import type { Hello, Lease, Message } from '../../protocol/index.js';
-import { ProtocolError } from '../../protocol/index.js';
+import { ProtocolError, protocolVersion } from '../../protocol/index.js';
 
 const digest = 'ab'.repeat(32);
 const hello: Hello = {
   type: 'hello',
-  protocolVersion: 1,
+  protocolVersion,
   contractVersion: 1,
   profile: 'strict',
   workerId: '0123456789abcdef0123456789abcdef',
@@ -17,6 +17,7 @@ const hello: Hello = {
   threadCount: 2,
   software: 'starling',
   proof: { conformance: digest, microbatch: digest },
+  arithmetic: 'exact',
 };
 const lease: Lease = {
   type: 'lease',
@@ -61,6 +62,7 @@ describe('decodeHeader()', () => {
     ['an unknown field', { extra: true }, 'has the unknown field "extra"'],
     ['an unknown field inside', { proof: { ...hello.proof, extra: true } }, 'proof has the unknown field "extra"'],
     ['a missing field inside', { proof: { conformance: digest } }, 'proof.microbatch is missing, wanted string'],
+    ['a class that may not join', { arithmetic: 'unfit' }, 'arithmetic is "unfit", wanted one of exact, tolerant'],
     ['an empty token', { token: '' }, 'token is of length 0, wanted at least 1'],
     ['a field that prototypes have', { toString: 'x' }, 'has the unknown field "toString"'],
     ['a prototype', { ['__proto__' as string]: {} }, ''],
@@ -115,10 +117,10 @@ describe('decodeHeader()', () => {
   });
 
   test.each(['hello', 'welcome'])('names the versions when a %s of another version has other fields', (type) => {
-    const error = errorOf({ type, protocolVersion: 2, somethingNew: true }, type === 'hello' ? 'worker' : 'coordinator');
+    const error = errorOf({ type, protocolVersion: 1, somethingNew: true }, type === 'hello' ? 'worker' : 'coordinator');
     expect([error.code, error.message]).toEqual([
       'protocol-version',
-      `Cannot accept ${type}: found protocol version 2, wanted 1`,
+      `Cannot accept ${type}: found protocol version 1, wanted 2`,
     ]);
   });
 

@@ -2,6 +2,7 @@
 //
 //   at(1200).worker('ada').isKilled({ returnsAfter: 500 })      →   at 1.20 s ada is killed, and comes back 0.50 s later
 
+import type { LieKind } from './lies.js';
 import type { CrashMoment } from './simulated-disk.js';
 import type { Direction } from './simulated-network.js';
 
@@ -18,6 +19,14 @@ export type Fault =
     }
   | { readonly type: 'computing-fails'; readonly at: number; readonly worker: string }
   | { readonly type: 'twin-joins'; readonly at: number; readonly worker: string }
+  | {
+      readonly type: 'worker-lies';
+      readonly at: number;
+      readonly worker: string;
+      readonly lie: LieKind;
+      readonly share: number;
+      readonly lasts: number;
+    }
   | { readonly type: 'connection-broken'; readonly at: number; readonly worker: string }
   | {
       readonly type: 'line-blocked';
@@ -78,6 +87,12 @@ export function at(milliseconds: number) {
       }),
       failsComputing: (): Fault => ({ type: 'computing-fails', ...begin, worker }),
       isJoinedByItsTwin: (): Fault => ({ type: 'twin-joins', ...begin, worker }),
+      lies: (how: { readonly lie: LieKind; readonly share: number; readonly lasts: number }): Fault => ({
+        type: 'worker-lies',
+        ...begin,
+        worker,
+        ...how,
+      }),
       losesItsConnection: (): Fault => ({ type: 'connection-broken', ...begin, worker }),
       isCutOff: (how: { readonly lasts: number; readonly directions?: readonly Direction[] }): Fault => ({
         ...{ type: 'line-blocked', ...begin, worker, lasts: how.lasts },
@@ -151,6 +166,14 @@ export function describeFault(fault: Fault): string {
   return `at ${seconds(fault.at)} ${sentence(fault)}`;
 }
 
+const lieSentences: Readonly<Record<LieKind, string>> = {
+  zeros: 'it sends zeros',
+  negated: 'it turns the signs',
+  scaled: 'it sends half as much again',
+  replayed: 'it sends the sums of another node',
+  'non-finite': 'it says that they are not finite',
+};
+
 function sentence(fault: Exclude<Fault, { readonly type: 'stopped-at-operation' }>): string {
   switch (fault.type) {
     case 'worker-killed':
@@ -163,6 +186,8 @@ function sentence(fault: Exclude<Fault, { readonly type: 'stopped-at-operation' 
       return `a compute thread of ${fault.worker} fails`;
     case 'twin-joins':
       return `a copy of ${fault.worker} with the same id joins`;
+    case 'worker-lies':
+      return `${fault.worker} lies about tree nodes (${fault.share.toFixed(2)}) for ${seconds(fault.lasts)}: ${lieSentences[fault.lie]}`;
     case 'connection-broken':
       return `${fault.worker} loses its connection and what was on the way; the coordinator hears of it late`;
     case 'line-blocked':

@@ -133,5 +133,7 @@ function configurationOf({ steps, microbatches, evaluateEvery, ...training }: Ru
     optimizer: { name: 'adamw', learningRate: 0.01 },
     training: { steps, microbatches, microbatchSize: 8, ...training },
     evaluation: { every: evaluateEvery, sequences: 24 },
+    // A lie that nobody looks at is part of the run's bits: in these worlds everything of a volunteer is looked at.
+    coordination: { recheck: 1 },
   });
 }

@@ -2,6 +2,7 @@
 
 import { Chance } from './chance.js';
 import { at, stopsAtOperation, type Fault } from './faults.js';
+import { lieKinds } from './lies.js';
 import type { RunShape } from './oracle.js';
 import type { WorkerTraits } from './simulated-worker.js';
 import { expectedMilliseconds, type WorldPlan } from './world.js';
@@ -54,10 +55,31 @@ const shapes: readonly RunShape[] = [
 export function randomWorld(seed: number): WorldPlan {
   const chance = Chance.ofSeed(seed).fork(99);
   const shape = chance.pick(shapes);
-  const workers = names.slice(0, chance.integer(1, names.length)).map((name) => traitsOf(name, chance));
-  const duration = 300 + expectedMilliseconds({ shape, workers });
-  const faults = Array.from({ length: chance.integer(0, 7) }, () => randomFault(chance, workers, duration));
-  return { seed, shape, workers, faults: onlyOneStop(faults) };
+  const headless = names.slice(0, chance.integer(1, names.length)).map((name) => traitsOf(name, chance));
+  const duration = 300 + expectedMilliseconds({ shape, workers: headless });
+  const faults = Array.from({ length: chance.integer(0, 7) }, () => randomFault(chance, headless, duration));
+  const { workers, lies } = withVolunteers(headless, { duration, chance: Chance.ofSeed(seed).fork(98) });
+  return { seed, shape, workers, faults: [...onlyOneStop(faults), ...lies] };
+}
+
+/**
+ * Makes volunteers of some workers, and lets one more of them lie. Someone must be there to tell: one of the owner's workers, or two
+ * volunteers beside it.
+ */
+function withVolunteers(
+  headless: readonly WorkerTraits[],
+  { duration, chance }: { readonly duration: number; readonly chance: Chance },
+): { readonly workers: readonly WorkerTraits[]; readonly lies: readonly Fault[] } {
+  const areAllVolunteers = headless.length >= 3 && chance.happens(0.2);
+  const workers = headless.map((traits, index): WorkerTraits => {
+    const isVolunteer = areAllVolunteers || (index > 0 && chance.happens(0.4));
+    return isVolunteer ? { ...traits, kind: 'browser' } : traits;
+  });
+  if (!chance.happens(0.3)) return { workers, lies: [] };
+  const liar: WorkerTraits = { ...traitsOf('eve', chance), kind: 'browser' };
+  const lie = at(chance.happens(0.5) ? 0 : chance.between(0, duration / 2)).worker(liar.name);
+  const share = chance.pick([0.1, 0.5, 1]);
+  return { workers: [...workers, liar], lies: [lie.lies({ lie: chance.pick(lieKinds), share, lasts: 2 * duration })] };
 }
 
 function traitsOf(name: string, chance: Chance): WorkerTraits {

@@ -6,6 +6,7 @@ import { manifestName, readManifest, type Disk } from '../../coordinator/store/i
 import { RunInProgress } from '../../coordinator/shell/run-in-progress.js';
 import { resultOf } from '../../coordinator/shell/run-result.js';
 import type { CoordinatorOptions } from '../../coordinator/shell/run-setup.js';
+import type { Chance } from './chance.js';
 import type { Oracle } from './oracle.js';
 import { SimulatedProcess } from './process.js';
 import { simulatedProof } from './simulated-worker.js';
@@ -22,6 +23,8 @@ export interface CoordinatorSurroundings {
   readonly network: SimulatedNetwork;
   readonly oracle: Oracle;
   readonly disk: Disk;
+  /** Decides which sums are computed again. */
+  readonly chance: Chance;
   readonly trace: Trace;
   readonly date: () => Date;
   /** The folder is open; `warnings` tell what had to be left out of it. */
@@ -121,10 +124,11 @@ export class SimulatedCoordinator {
   }
 
   async #options(): Promise<CoordinatorOptions> {
-    const { disk, oracle } = this.#surroundings;
+    const { disk, oracle, chance } = this.#surroundings;
     const { config, plan, backend } = oracle;
     const names = await disk.list(runFolder);
-    const options = { config, plan, backend, proof: simulatedProof, folder: runFolder, software: 'simulated 0' };
+    const about = { config, plan, backend, proof: simulatedProof, folder: runFolder, software: 'simulated 0' };
+    const options = { ...about, chance: () => chance.fraction() };
     if (names?.includes(manifestName) !== true) return options;
     const { run } = await readManifest(disk, runFolder);
     return { ...options, resume: { run } };
@@ -134,7 +138,13 @@ export class SimulatedCoordinator {
     const run = this.#run;
     if (run === undefined) throw new RunError('run-absent', 'Cannot finish a run that is not open');
     const progress = { ...run.training.progress, outcome };
-    const rest = { folder: runFolder, statistics: run.core.statistics, seconds: 0, sequencesPerSecond: 0 };
+    const rest = {
+      folder: runFolder,
+      statistics: run.core.statistics,
+      seconds: 0,
+      sequencesPerSecond: 0,
+      admittedTolerant: false,
+    };
     await run.finish(resultOf({ run: run.run, progress, ...rest }));
     this.#surroundings.onTold(outcome);
   }

@@ -13,6 +13,7 @@ import {
   type WorkerOutcome,
 } from '../../worker/index.js';
 import type { Chance } from './chance.js';
+import { distort, type Lie } from './lies.js';
 import { sha256, type Oracle } from './oracle.js';
 import { SimulatedProcess } from './process.js';
 import type { SimulatedNetwork } from './simulated-network.js';
@@ -28,6 +29,8 @@ export interface WorkerTraits {
   readonly threadCount: number;
   /** Of one thread. */
   readonly millisecondsPerMicrobatch: number;
+  /** A headless worker of the owner's unless told otherwise. */
+  readonly kind?: 'node' | 'browser';
 }
 
 /** Where a worker lives. */
@@ -37,6 +40,8 @@ export interface WorkerSurroundings {
   readonly oracle: Oracle;
   readonly chance: Chance;
   readonly trace: Trace;
+  /** Who lies now, and how, by name. */
+  readonly lies: ReadonlyMap<string, Lie>;
   readonly onExit: (outcome: WorkerOutcome) => void;
 }
 
@@ -57,6 +62,7 @@ export class SimulatedWorker {
   readonly #surroundings: WorkerSurroundings;
   readonly #core: WorkerCore;
   readonly #parameters = new Map<string, Floats>();
+  #earlierSums: Floats | undefined;
   #connection: Connection | undefined;
   #running: RunningTask | undefined;
   #wakeCount = 0;
@@ -66,10 +72,10 @@ export class SimulatedWorker {
     this.#surroundings = surroundings;
     this.workerId = workerId;
     this.process = new SimulatedProcess(surroundings.clock);
-    const { name, threadCount } = traits;
-    const identity = { workerId, workerName: name, kind: 'node', backend: 'wasm', threadCount, software: 'simulated 0' } as const;
+    const { name, threadCount, kind = 'node' } = traits;
+    const identity = { workerId, workerName: name, kind, backend: 'wasm', threadCount, software: 'simulated 0' } as const;
     this.#core = new WorkerCore({
-      identity: { ...identity, proof: simulatedProof },
+      identity: { ...identity, proof: simulatedProof, arithmetic: 'exact' },
       times: defaultWorkerTimes,
       limits: { program: defaultLimits, ...defaultLeaseLimits },
       sha256,
@@ -172,8 +178,19 @@ export class SimulatedWorker {
       this.failures = Math.max(0, this.failures - 1);
       return this.#handle({ type: 'computeFailed', taskId, code: 'compute-failed', reason: 'a compute thread failed' });
     }
-    const sums = this.#surroundings.oracle.sum({ ...task, parameters });
+    const sums = this.#say(this.#surroundings.oracle.sum({ ...task, parameters }));
     this.#handle({ type: 'computed', taskId, sums, ...sealSums(sums, sha256), milliseconds });
+  }
+
+  /** What it claims to have found. */
+  #say(sums: Floats): Floats {
+    const { lies, chance, trace } = this.#surroundings;
+    const lie = lies.get(this.#traits.name);
+    const earlier = this.#earlierSums;
+    this.#earlierSums = sums;
+    if (lie === undefined || !chance.happens(lie.share)) return sums;
+    trace(this.#traits.name, 'says', () => `to itself that it lies: ${lie.kind}`);
+    return distort(sums, lie.kind, earlier);
   }
 }
 

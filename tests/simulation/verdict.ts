@@ -33,6 +33,12 @@ export function findFlaws(disk: SimulatedDisk, oracle: Oracle, damage: Damage): 
   }
 }
 
+/** Whether two pictures of a disk differ, its locks aside. */
+export function changesBetween(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  const names = [...new Set([...a.keys(), ...b.keys()])].filter((name) => !name.endsWith('/lock'));
+  return names.some((name) => a.get(name) !== b.get(name));
+}
+
 /** The newest checkpoint that a crash cannot take away; 0 where there is none. */
 export function newestCheckpoint(disk: SimulatedDisk, powerCut: boolean): number {
   const folder = `${runFolder}/${folderNames.checkpoints}`;

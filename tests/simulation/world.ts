@@ -6,14 +6,15 @@ import type { WorkerOutcome } from '../../worker/index.js';
 import { Chance } from './chance.js';
 import { Damage } from './damage.js';
 import { describeFault, endOf, type Fault } from './faults.js';
+import type { Lie } from './lies.js';
 import { oracleFor, type Oracle, type RunShape } from './oracle.js';
 import { SimulatedCoordinator, runFolder } from './simulated-coordinator.js';
 import { SimulatedDisk, type CrashMoment, type DiskOperation, type Refusal } from './simulated-disk.js';
 import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedWorker, type WorkerTraits } from './simulated-worker.js';
 import { noTrace, type Trace } from './trace.js';
-import { strikeWorker } from './worker-faults.js';
-import { findFlaws, newestCheckpoint, readResult } from './verdict.js';
+import { injusticesOf, strikeWorker } from './worker-faults.js';
+import { changesBetween, findFlaws, newestCheckpoint, readResult } from './verdict.js';
 import { VirtualClock } from './virtual-clock.js';
 
 /** Everything that a world is made from. */
@@ -86,6 +87,7 @@ class World {
   readonly #network: SimulatedNetwork;
   readonly #disk = new SimulatedDisk();
   readonly #workers = new Map<string, SimulatedWorker>();
+  readonly #lies = new Map<string, Lie>();
   readonly #flaws: string[] = [];
   #coordinator: SimulatedCoordinator | undefined;
   readonly #damage = new Damage();
@@ -152,6 +154,7 @@ class World {
     this.#before = this.#disk.picture();
     const life: SimulatedCoordinator = new SimulatedCoordinator({
       ...{ clock: this.#clock, network: this.#network, oracle: this.#oracle, trace: this.#trace },
+      chance: this.#chance.fork(10_000 + this.#lives),
       disk: this.#disk.mount({
         onOperation: (operation, path) => this.#onDiskOperation(life, operation, path),
         crash: () => this.#stopAtOperation(life),
@@ -278,7 +281,7 @@ class World {
     const life: SimulatedWorker = new SimulatedWorker(
       traits,
       {
-        ...{ clock: this.#clock, network: this.#network, oracle: this.#oracle, trace: this.#trace },
+        ...{ clock: this.#clock, network: this.#network, oracle: this.#oracle, trace: this.#trace, lies: this.#lies },
         chance: this.#chance.fork(1000 + this.#workerLives),
         onExit: (outcome) => this.#onWorkerExit(life, traits, outcome),
       },
@@ -290,6 +293,7 @@ class World {
   /** A supervisor starts a worker again that has failed, or whose run was stopped. */
   #onWorkerExit(life: SimulatedWorker, traits: WorkerTraits, outcome: WorkerOutcome): void {
     life.process.kill();
+    this.#flaws.push(...injusticesOf(this.#plan.faults, traits.name, outcome));
     const isOver = outcome.type === 'finished' && outcome.reason !== 'stopped';
     if (isOver || this.#workers.get(traits.name) !== life) return;
     this.#clock.after(1000, () => {
@@ -305,7 +309,8 @@ class World {
         const traits = this.#plan.workers.find(({ name }) => name === fault.worker);
         if (traits !== undefined) this.#startWorker(traits, workerId);
       };
-      if (worker !== undefined) strikeWorker(fault, { clock: this.#clock, network: this.#network, worker, start });
+      const [clock, network, lies] = [this.#clock, this.#network, this.#lies];
+      if (worker !== undefined) strikeWorker(fault, { clock, network, worker, lies, start });
       return;
     }
     const life = this.#coordinator;
@@ -342,9 +347,4 @@ class World {
       .split('\n');
     return lines.length - 1;
   }
-}
-
-function changesBetween(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  const names = [...new Set([...a.keys(), ...b.keys()])].filter((name) => !name.endsWith('/lock'));
-  return names.some((name) => a.get(name) !== b.get(name));
 }

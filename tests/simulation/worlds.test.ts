@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { at, describeFault, stopsAtOperation } from './faults.js';
+import { lieKinds } from './lies.js';
 import { oracleFor, type RunShape } from './oracle.js';
 import { randomWorld } from './random-world.js';
 import { lineTrace } from './trace.js';
@@ -66,6 +67,27 @@ test('a run goes on after its disk was full amid a line', async () => {
   expect(result.coordinatorLives).toBeGreaterThan(1);
 });
 
+const eve = { name: 'eve', threadCount: 2, millisecondsPerMicrobatch: 4, kind: 'browser' } as const;
+
+test.each(lieKinds)('a volunteer that lies (%s) is refused, and the run has the bits of the serial trainer', async (lie) => {
+  const lies = at(0).worker('eve').lies({ lie, share: 0.5, lasts: 3000 });
+  const lines: string[] = [];
+  const plan = { ...worldWith(lies), workers: [ada, bela, eve] };
+  const result = await runWorld(plan, { trace: (now) => lineTrace(now, (line) => lines.push(line)) });
+  expect(result).toMatchObject({ outcome: 'completed', flaws: [] });
+  expect(lines.some((line) => line.includes('Worker eve is refused: Cannot trust worker'))).toBe(true);
+});
+
+test('volunteers among themselves find the one that lies', async () => {
+  const volunteers = [ada, bela, { ...ada, name: 'carl' }].map((traits) => ({ ...traits, kind: 'browser' as const }));
+  const lies = at(0).worker('eve').lies({ lie: 'scaled', share: 0.3, lasts: 5000 });
+  const result = await runWorld({
+    ...worldWith(lies, at(100).worker('ada').isKilled({ returnsAfter: 400 })),
+    workers: [...volunteers, eve],
+  });
+  expect(result).toMatchObject({ outcome: 'completed', flaws: [] });
+});
+
 test('a stop at an operation that never comes is a flaw where every stop is to strike', async () => {
   const plan = worldWith(stopsAtOperation(100_000, 'amid', { returnsAfter: 500, powerCut: true }));
   expect((await runWorld(plan)).flaws).toEqual([]);
@@ -89,6 +111,9 @@ test('a damaged description of the run is refused, and nothing is changed', asyn
 test('faults read like sentences', () => {
   expect(describeFault(at(1200).worker('ada').isKilled({ returnsAfter: 500 }))).toBe(
     'at 1.20 s ada is killed, and comes back 0.50 s later',
+  );
+  expect(describeFault(at(300).worker('eve').lies({ lie: 'zeros', share: 0.5, lasts: 3000 }))).toBe(
+    'at 0.30 s eve lies about tree nodes (0.50) for 3.00 s: it sends zeros',
   );
   expect(describeFault(at(0).disk.isFull({ lasts: 7_200_000 }))).toBe('at 0.00 s the disk is full for 2.0 h');
 });

@@ -94,7 +94,7 @@ export class Conversation {
     const proof = { conformance: 'a'.repeat(64), microbatch: 'b'.repeat(64) };
     const names = { workerId: '0'.repeat(32), workerName: 'test', software: 'test 1' };
     this.#core = new WorkerCore({
-      identity: { ...names, kind: 'node', backend: 'wasm', threadCount: 2, proof },
+      identity: { ...names, kind: 'node', backend: 'wasm', threadCount: 2, proof, arithmetic: 'exact' },
       times: { ...defaultWorkerTimes, ...times },
       limits: { program: defaultLimits, ...defaultLeaseLimits },
       sha256,

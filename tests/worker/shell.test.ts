@@ -75,7 +75,7 @@ function benchOf() {
   const shell = new WorkerShell({
     address: 'ws://test/',
     settings: {
-      identity: { ...names, kind: 'node', backend: 'wasm', threadCount: 1, proof: expectedProof },
+      identity: { ...names, kind: 'node', backend: 'wasm', threadCount: 1, proof: expectedProof, arithmetic: 'exact' },
       times: defaultWorkerTimes,
       limits: { program: defaultLimits, ...defaultLeaseLimits },
       sha256,
