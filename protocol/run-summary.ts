@@ -13,16 +13,24 @@ const helper = z.strictObject({
   microbatches: integer(0),
 });
 
+/** Points of a loss curve at most. */
+export const curvePointLimit = 120;
+
 const runSummary = z.strictObject({
   run: name,
   /** What its owner calls it. */
   name: text(),
+  /** Who operates the coordinator, and where that one can be reached; null where nobody said. */
+  operator: z.nullable(text()),
+  contact: z.nullable(text()),
   task: text(),
   model: text(),
   microbatchSize: integer(1),
   step: integer(0),
   stepCount: integer(0),
   trainLoss: z.nullable(finiteNumber),
+  /** Steps and their mean training losses, ascending; none of the steps before the coordinator was started. */
+  curve: z.array(z.tuple([integer(0), finiteNumber])).check(z.maxLength(curvePointLimit)),
   sequencesPerSecond: finiteNumber,
   workerCount: integer(0),
   outcome: z.nullable(z.enum(['completed', 'diverged', 'stopped'])),

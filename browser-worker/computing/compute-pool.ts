@@ -1,11 +1,20 @@
 // The compute workers of one tab, which sum a lease together: each takes parts of it one by one, the pool adds them up by the tree.
 
-import type { Proof } from '../../protocol/index.js';
 import { outputLength, type Program } from '../../tensor/index.js';
-import { sealSums, type ComputeFailureCode, type ComputeResult, type ComputeTask } from '../../worker/index.js';
+import {
+  computeFailure,
+  sealSums,
+  type Computer,
+  type ComputeResult,
+  type ComputeTask,
+  type Proven,
+} from '../../worker/index.js';
+import type { ComputeService } from './compute-service.js';
 import type { Digest } from './digest.js';
 import { LeaseSum } from './lease-sum.js';
 import { ThreadHandle } from './thread-handle.js';
+
+type Thread = ThreadHandle<ComputeService>;
 
 /** Parts for each worker: enough that none waits long for the last one, few enough that messages cost nothing. */
 const partsPerThread = 4;
@@ -15,15 +24,15 @@ const partBytes = 256 * 1024 * 1024;
 interface RunningTask {
   readonly task: ComputeTask;
   readonly sum: LeaseSum;
-  readonly busy: Set<ThreadHandle>;
+  readonly busy: Set<Thread>;
   /** Why no further part is given out; undefined while all is well. */
   end: Exclude<ComputeResult, { readonly type: 'computed' }> | undefined;
 }
 
 /** A pool of compute workers. It computes one task at a time. */
-export class ComputePool {
+export class ComputePool implements Computer {
   readonly #digest: Digest;
-  #threads: ThreadHandle[] = [];
+  #threads: Thread[] = [];
   #threadCount: number;
   readonly #programs = new Map<string, Program>();
   #parameters: Uint8Array<ArrayBuffer> | undefined;
@@ -36,10 +45,10 @@ export class ComputePool {
   }
 
   /** The proof of class, by the first worker; all have started then. Rejects where they cannot. */
-  async prove(): Promise<Proof> {
-    const [proof] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
-    if (proof === undefined) throw new RangeError('Cannot prove arithmetic: 0 compute workers found, at least 1 wanted');
-    return proof;
+  async prove(): Promise<Proven> {
+    const [proven] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
+    if (proven === undefined) throw new RangeError('Cannot prove arithmetic: 0 compute workers found, at least 1 wanted');
+    return proven;
   }
 
   /** How many workers compute from the next task on. */
@@ -68,7 +77,7 @@ export class ComputePool {
   /** Sums a lease. Never rejects. */
   async compute(task: ComputeTask): Promise<ComputeResult> {
     const program = this.#programs.get(task.programSha256);
-    if (program === undefined) return failed('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
+    if (program === undefined) return computeFailure('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
     this.#fillUp();
     const startedAt = performance.now();
     const running: RunningTask = {
@@ -94,8 +103,9 @@ export class ComputePool {
   }
 
   /** Ends all workers. */
-  close(): void {
+  close(): Promise<void> {
     for (const thread of this.#threads.splice(0)) thread.terminate();
+    return Promise.resolve();
   }
 
   #partCount(program: Program): number {
@@ -104,7 +114,7 @@ export class ComputePool {
     return Math.max(1, Math.min(wanted, Math.floor(partBytes / (8 * outputLength(program)))));
   }
 
-  async #runThread(thread: ThreadHandle, running: RunningTask): Promise<void> {
+  async #runThread(thread: Thread, running: RunningTask): Promise<void> {
     const { taskId, programSha256, key, microbatchSize } = running.task;
     for (;;) {
       const part = running.end === undefined ? running.sum.take() : undefined;
@@ -114,11 +124,15 @@ export class ComputePool {
       try {
         const answer = await thread.call((service) => service.sum(task));
         if (answer.type === 'summed') running.sum.add(part, answer.sums);
-        else stop(running, answer.type === 'rejected' ? failed('program-rejected', answer.reason) : { type: 'computeCancelled' });
+        else
+          stop(
+            running,
+            answer.type === 'rejected' ? computeFailure('program-rejected', answer.reason) : { type: 'computeCancelled' },
+          );
       } catch (error) {
         // What it threw may have left its memory in any state, and without this part the others work for nothing.
         thread.terminate();
-        stop(running, failed('compute-failed', error instanceof Error ? error.message : String(error)));
+        stop(running, computeFailure('compute-failed', error instanceof Error ? error.message : String(error)));
       } finally {
         running.busy.delete(thread);
       }
@@ -130,7 +144,7 @@ export class ComputePool {
     for (const thread of this.#threads.slice(this.#threadCount)) thread.terminate();
     this.#threads = this.#threads.slice(0, this.#threadCount).filter((thread) => !thread.isEnding);
     while (this.#threads.length < this.#threadCount) {
-      const thread = new ThreadHandle();
+      const thread = ThreadHandle.onProcessor();
       this.#threads.push(thread);
       for (const [sha256, program] of this.#programs) giveProgram(thread, sha256, program);
       if (this.#parameters !== undefined) giveParameters(thread, this.#parameters);
@@ -148,19 +162,15 @@ function stop(running: RunningTask, end: NonNullable<RunningTask['end']>): void 
 function overrun(running: RunningTask): void {
   const limit = Math.round(running.task.limitMilliseconds);
   // A cancelled task stays cancelled, whatever it takes to stop it.
-  running.end ??= failed('compute-failed', `the computation took longer than ${limit} ms`);
+  running.end ??= computeFailure('compute-failed', `the computation took longer than ${limit} ms`);
   for (const thread of running.busy) thread.terminate();
 }
 
-function giveProgram(thread: ThreadHandle, sha256: string, program: Program): void {
+function giveProgram(thread: Thread, sha256: string, program: Program): void {
   // A worker that fails here is found by the next task.
   thread.call((service) => service.loadProgram(sha256, program)).catch(() => undefined);
 }
 
-function giveParameters(thread: ThreadHandle, bytes: Uint8Array<ArrayBuffer>): void {
+function giveParameters(thread: Thread, bytes: Uint8Array<ArrayBuffer>): void {
   thread.call((service) => service.loadParameters(bytes)).catch(() => undefined);
-}
-
-function failed(code: ComputeFailureCode, reason: string) {
-  return { type: 'computeFailed', code, reason } as const;
 }

@@ -1,5 +1,6 @@
 // Where the run stands, as the coordinator last told.
 
+import { LossCurve } from './loss-curve.js';
 import { formatCount, formatLoss } from './words.js';
 import type { Volunteer } from './volunteer.js';
 
@@ -34,6 +35,7 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
           <dd>{run === undefined ? '–' : formatCount(run.sequencesPerSecond)}</dd>
         </div>
       </dl>
+      <LossCurve curve={run?.curve ?? []} />
       <p class="small heard">{heard}</p>
     </section>
   );

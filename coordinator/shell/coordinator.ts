@@ -5,6 +5,7 @@ import type { Listener, RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
+import { LossCurve } from './loss-curve.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
@@ -65,6 +66,7 @@ class Coordinator implements RunningCoordinator {
   readonly done: Promise<RunResult>;
   readonly #options: CoordinatorOptions;
   readonly #rate = new RunRate();
+  readonly #curve = new LossCurve();
   readonly #startedAt = performance.now();
   #inProgress: RunInProgress | undefined;
   #events: readonly RunEvent[] = [];
@@ -159,10 +161,13 @@ class Coordinator implements RunningCoordinator {
     const state = this.status();
     if (state === undefined || this.#inProgress === undefined) return undefined;
     const { statistics } = this.#inProgress.core;
-    return summaryOf(state, { plan: this.#options.plan, config: this.#options.config, statistics, workerName });
+    const { plan, config } = this.#options;
+    const people = { operator: null, contact: null };
+    return summaryOf(state, { ...people, plan, config, statistics, curve: this.#curve.points, workerName });
   }
 
   #noteRecord(record: RunRecord): void {
+    if (record.type === 'metrics') this.#curve.add(record.metrics.step, record.metrics.loss);
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 

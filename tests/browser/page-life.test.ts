@@ -1,8 +1,6 @@
 // What happens to a volunteer page besides its work: a coordinator that dies and returns, a reload, rules, and who can use it at all.
 
 import { readdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
@@ -11,7 +9,19 @@ import { wasmBackend } from '../../backends/index.js';
 import type { RunConfig } from '../../learning/index.js';
 import { killAll, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
-import { chromiumPath, launchChromium, nameOf, press, textOf, visit, type Visitor } from './chromium.js';
+import {
+  chooseDevice,
+  chromiumPath,
+  evaluate,
+  gpuFlag,
+  launchChromium,
+  nameOf,
+  press,
+  shows,
+  textOf,
+  visit,
+  type Visitor,
+} from './chromium.js';
 import { resumeRun, serveRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -34,11 +44,9 @@ function longRun(): RunConfig {
   return configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 });
 }
 
-const shows = (visitor: Visitor, text: string): Promise<void> => visitor.page.getByText(text, { exact: true }).waitFor();
-
 describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
   beforeAll(async () => {
-    browser = await launchChromium(executable ?? '');
+    browser = await launchChromium(executable ?? '', gpuFlag);
   });
   afterEach(async () => {
     killAll();
@@ -104,38 +112,28 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     expect(tab.errors).toEqual([]);
   });
 
-  it('says in words that it cannot help when its compute workers do not start', async () => {
+  it.each([
+    ['light', 'Processor', { width: 390, height: 844 }],
+    ['dark', 'Processor', { width: 390, height: 844 }],
+    ['light', 'Graphics card', { width: 1280, height: 900 }],
+    ['dark', 'Graphics card', { width: 1280, height: 900 }],
+  ] as const)('has no fault that axe finds, at start, at work, and alone, %s, %s', async (colorScheme, device, viewport) => {
     const run = await serveRun(longRun());
-    // The debugger does not see what a worker's worker asks for, so the script gets lost on the way.
-    const way = createServer((request, response) => {
-      if (request.url?.includes('compute-thread') === true) return void response.writeHead(404).end();
-      void fetch(new URL(request.url ?? '/', run.pageAddress)).then(async (found) => {
-        const body = Buffer.from(await found.arrayBuffer());
-        response.writeHead(found.status, { 'Content-Type': found.headers.get('content-type') ?? '' }).end(body);
-      });
-    });
-    await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
-    const tab = await visit(browser, `http://127.0.0.1:${(way.address() as AddressInfo).port}/volunteer/`);
-    await press(tab, 'Start');
-    await shows(tab, 'This tab cannot help');
-    await tab.page.getByRole('button', { name: 'Look again' }).waitFor();
-    expect((await run.status()).workers).toEqual([]);
-    await tab.context.close();
-    await new Promise((resolve) => way.close(resolve));
-  });
-
-  it.each(['light', 'dark'] as const)('has no fault that axe finds, at start and at work, %s', async (colorScheme) => {
-    const run = await serveRun(longRun());
-    const tab = await visit(browser, run.pageAddress, { colorScheme, viewport: { width: 390, height: 844 } });
+    const tab = await visit(browser, run.pageAddress, { colorScheme, viewport });
     await tab.page.getByText(/^Step 0 of/).waitFor();
     expect(await violationsOf(tab)).toEqual([]);
+    await chooseDevice(tab, device);
     // By keyboard alone.
     const start = tab.page.getByRole('button', { name: 'Start', exact: true });
     await start.focus();
     await tab.page.keyboard.press('Enter');
     await shows(tab, 'Working');
+    await tab.page.getByRole('img', { name: /^Training loss over steps/ }).waitFor();
     expect(await violationsOf(tab)).toEqual([]);
     expect(await evaluate(tab, 'document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    run.command.process.kill('SIGKILL');
+    await shows(tab, 'Coordinator gone');
+    expect(await violationsOf(tab)).toEqual([]);
   });
 });
 
@@ -148,12 +146,4 @@ async function show(visitor: Visitor, state: 'hidden' | 'visible'): Promise<void
 async function violationsOf(visitor: Visitor): Promise<unknown> {
   const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
   return evaluate(visitor, `${axe.source}; ${found}`);
-}
-
-/** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */
-async function evaluate({ context, page: target }: Visitor, expression: string): Promise<unknown> {
-  const session = await context.newCDPSession(target);
-  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  await session.detach();
-  return result.value;
 }

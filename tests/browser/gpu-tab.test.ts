@@ -1,0 +1,126 @@
+// A tab on a graphics card (SwiftShader, in software): what it says of the card, and what follows when the card fails it.
+
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { compileShaders, wasmBackend } from '../../backends/index.js';
+import { buildPlan } from '../../learning/index.js';
+import { proofProgram } from '../../worker/proof-program.js';
+import { killAll, until } from '../integration/command.js';
+import { configurationOf, serialDigest } from '../integration/configurations.js';
+import { chooseDevice, chromiumPath, gpuFlag, launchChromium, nameOf, press, shows, textOf, visit } from './chromium.js';
+import type { Visitor } from './chromium.js';
+import { before, destroyDevices, flipBits, limitBuffers, strike } from './script-changes.js';
+import { serveRun, type ServedRun } from './served-run.js';
+import { changingWay, type Way } from './ways.js';
+
+const executable = chromiumPath();
+const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
+let browser: Browser;
+let way: Way | undefined;
+
+const config = configurationOf('gated-rnn', { steps: 60, microbatches: 5, microbatchSize: 16 });
+const longConfig = { ...config, training: { ...config.training, steps: 1_000_000 } };
+const wanted = (): string => serialDigest(config, wasmBackend);
+
+describe.skipIf(executable === undefined)(`a tab on a graphics card (${reason})`, () => {
+  beforeAll(async () => {
+    browser = await launchChromium(executable ?? '', gpuFlag);
+  });
+  afterEach(async () => {
+    killAll();
+    for (const context of browser.contexts()) await context.close();
+    way?.close();
+    way = undefined;
+  });
+  afterAll(() => browser.close());
+
+  it('is shown before anything starts, left alone when it is in software, and used when that is chosen', async () => {
+    const run = await serveRun(config);
+    const tab = await visit(browser, run.pageAddress);
+    await shows(tab, /^Processor, with WASM\. The graphics card \(.*swiftshader.*\) is in software; the processor is faster/i);
+    await chooseDevice(tab, 'Graphics card');
+    await shows(tab, /^A graphics card in software \(.*swiftshader.*\), with WebGPU\.$/i);
+    await tab.page.getByText('50 % of the time').waitFor();
+    await press(tab, 'Start');
+    const result = await run.result();
+    expect(result.parametersSha256).toBe(wanted());
+    await shows(tab, 'The run is over');
+    expect(await textOf(tab, 'class')).toMatch(/^exact/);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('is lost under load and opened again, and the run ends with the serial bits', async () => {
+    const [run, tab, name] = await startOnGpu(destroyDevices, config);
+    await until('it has computed', async () => (((await run.nodesOf(name)) ?? 0) > 2 ? true : undefined));
+    await strike(tab);
+    await shows(tab, /It was lost once, and opened again\.$/);
+    expect((await run.result()).parametersSha256).toBe(wanted());
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('is lost again and again: the processor takes over, and the page says why', async () => {
+    const [run, tab, name] = await startOnGpu(destroyDevices, longConfig);
+    const isWorking = async (least: number): Promise<true | undefined> =>
+      ((await run.nodesOf(name)) ?? 0) > least ? true : undefined;
+    await until('it has computed', () => isWorking(2));
+    const blamed = shows(tab, /^Processor, with WASM\. The graphics card \(.*\) was lost or failed again and again/);
+    const striking = setInterval(() => void strike(tab).catch(() => undefined), 500);
+    await blamed;
+    clearInterval(striking);
+    const nodes = (await run.nodesOf(name)) ?? 0;
+    await until('the processor computes', () => isWorking(nodes + 10));
+    await shows(tab, 'Working');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('computes other bits: it is never used, and the processor does the work', async () => {
+    const [run, tab] = await startOnGpu(flipBits, config);
+    await shows(tab, /^Processor, with WASM\. The graphics card \(.*\) computes other bits than every other machine/);
+    expect((await run.result()).parametersSha256).toBe(wanted());
+    await shows(tab, 'The run is over');
+    expect(await textOf(tab, 'class')).toMatch(/^exact/);
+  });
+
+  it('is too small for the program: the processor does the work', async () => {
+    const bytes = between(
+      Math.max(...Object.values(compileShaders(proofProgram()).sizes)),
+      compileShaders(buildPlan(largeConfig).trainProgram).sizes.body,
+    );
+    const [run, tab] = await startOnGpu(limitBuffers(bytes), largeConfig);
+    await shows(tab, /^Processor, with WASM\. The graphics card \(.*\) cannot hold the program of this run\.$/);
+    expect((await run.result()).parametersSha256).toBe(serialDigest(largeConfig, wasmBackend));
+  });
+
+  it('is exchanged for the processor and back while it works, without a break in the run', async () => {
+    const [run, tab, name] = await startOnGpu('', longConfig);
+    const backendOf = async (): Promise<string | undefined> =>
+      (await run.status()).workers.find((worker) => worker.name === name)?.backend;
+    for (const [device, backend] of [
+      ['Processor', 'wasm'],
+      ['Graphics card', 'webgpu'],
+    ] as const) {
+      await chooseDevice(tab, device);
+      await until(`${backend} works`, async () => ((await backendOf()) === backend ? true : undefined));
+      const { step } = await run.status();
+      await until('steps are done', async () => ((await run.status()).step > step + 2 ? true : undefined));
+    }
+    expect(tab.errors).toEqual([]);
+  });
+});
+
+const largeConfig = configurationOf('linear-attention', { steps: 20, microbatches: 4, microbatchSize: 32 });
+
+const between = (low: number, high: number): number => {
+  // Four bytes for each of eight sequences.
+  expect(high).toBeGreaterThan(low);
+  return 4 * 8 * Math.ceil((low + high) / 2);
+};
+
+async function startOnGpu(prelude: string, configuration: typeof config): Promise<readonly [ServedRun, Visitor, string]> {
+  const run = await serveRun(configuration);
+  way = await changingWay(run.port, before('compute-thread', prelude));
+  const tab = await visit(browser, way.pageAddress);
+  await chooseDevice(tab, 'Graphics card');
+  await press(tab, 'Start');
+  return [run, tab, await nameOf(tab)];
+}
