@@ -2,15 +2,23 @@
 
 import { startLocalWorker } from './local-worker.js';
 import { volunteerPath } from '../coordinator/shell/index.js';
+import type { DeviceName } from '../node-worker/index.js';
 import type { RunCompanion } from './run.js';
 
+/** What a local worker computes with. */
+export interface LocalMeans {
+  readonly device: DeviceName;
+  readonly threadCount: number;
+}
+
 /** A worker process on this machine; none for 0 threads. */
-export function localWorker(threadCount: number): RunCompanion {
+export function localWorker({ device, threadCount }: LocalMeans): RunCompanion {
   return {
     join: (coordinator, display) => {
       if (threadCount === 0) return () => Promise.resolve();
       const worker = startLocalWorker({
         url: coordinator.address,
+        device,
         threadCount,
         warn: (text) => display.note(`Warning: ${text}`),
         giveUp: (error) => {

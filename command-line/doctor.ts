@@ -1,6 +1,6 @@
 // starling doctor: the devices of this machine beside the interpreter, operation by operation.
 
-import { wasmBackend } from '../backends/index.js';
+import { adapterTitle, wasmBackend, type AdapterDescription } from '../backends/index.js';
 import { openDeviceProcess } from '../node-worker/index.js';
 import { deviceOf, type DeviceBackend } from '../tensor/index.js';
 import { examine, type Examination } from '../worker/index.js';
@@ -14,11 +14,16 @@ export interface DoctorCommandOptions {
 }
 
 /** A device that was looked for. */
-type Finding =
-  | ({ readonly device: string; readonly state: 'examined' } & Examination)
-  | { readonly device: string; readonly state: 'absent' | 'failed'; readonly reason: string };
+type Finding = {
+  readonly device: string;
+  /** The GPU that was found. */
+  readonly adapter?: AdapterDescription;
+} & (({ readonly state: 'examined' } & Examination) | { readonly state: 'absent' | 'failed'; readonly reason: string });
 
-const openers: Readonly<Record<string, () => Promise<DeviceBackend>>> = {
+/** What is examined; a GPU can say which one it is. */
+type OpenDevice = DeviceBackend & { readonly adapter?: AdapterDescription };
+
+const openers: Readonly<Record<string, () => Promise<OpenDevice>>> = {
   wasm: () => Promise.resolve(deviceOf(wasmBackend)),
   webgpu: () => openDeviceProcess({}),
 };
@@ -34,17 +39,18 @@ export async function runDoctor({ json }: DoctorCommandOptions): Promise<ExitCod
   return isWell ? exitCodes.success : exitCodes.different;
 }
 
-async function look(name: string, open: () => Promise<DeviceBackend>): Promise<Finding> {
-  let device: DeviceBackend;
+async function look(name: string, open: () => Promise<OpenDevice>): Promise<Finding> {
+  let device: OpenDevice;
   try {
     device = await open();
   } catch (error) {
     return { device: name, state: 'absent', reason: reasonOf(error) };
   }
+  const found = { device: name, ...(device.adapter === undefined ? {} : { adapter: device.adapter }) };
   try {
-    return { device: name, state: 'examined', ...(await examine(device)) };
+    return { ...found, state: 'examined', ...(await examine(device)) };
   } catch (error) {
-    return { device: name, state: 'failed', reason: reasonOf(error) };
+    return { ...found, state: 'failed', reason: reasonOf(error) };
   } finally {
     await device.close();
   }
@@ -61,7 +67,10 @@ function describe(findings: readonly Finding[]): string {
     ...examined.map((one) => (one.isProgramEqual ? 'equal' : `off by ${one.programDistance.toExponential(1)}`)),
   ];
   const table = formatTable([['operation', ...examined.map(({ device }) => device)], ...rows, program]);
-  const verdicts = findings.map((finding) => `${finding.device}: ${verdictOf(finding)}`);
+  const verdicts = findings.map((finding) => {
+    const title = finding.adapter === undefined ? '' : `, ${adapterTitle(finding.adapter)}`;
+    return `${finding.device}${title}: ${verdictOf(finding)}`;
+  });
   return `${table}\n\n${verdicts.join('\n')}\n`;
 }
 

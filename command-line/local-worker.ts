@@ -3,10 +3,12 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { DeviceName } from '../node-worker/index.js';
 
 /** How the local worker is started. */
 export interface LocalWorkerOptions {
   readonly url: string;
+  readonly device: DeviceName;
   readonly threadCount: number;
   /** Tells what went wrong, and that the worker was started again. */
   readonly warn: (text: string) => void;
@@ -54,9 +56,10 @@ export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
   };
 }
 
-function launch({ url, threadCount }: LocalWorkerOptions): ChildProcess {
+function launch({ url, device, threadCount }: LocalWorkerOptions): ChildProcess {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
-  const args = [main, 'worker', url, '--threads', String(threadCount), '--name', 'local', '--quiet', '--until-stdin-closes'];
+  const means = ['--device', device, '--threads', String(threadCount)];
+  const args = [main, 'worker', url, ...means, '--name', 'local', '--quiet', '--until-stdin-closes'];
   // A process group of its own: a Ctrl-C at the terminal reaches the coordinator alone, which then drains.
   return spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'], detached: true });
 }

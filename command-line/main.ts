@@ -3,7 +3,7 @@
 
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeConfiguration } from '../learning/index.js';
-import { backendNames } from '../node-worker/index.js';
+import { deviceNames } from '../node-worker/index.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
@@ -61,6 +61,12 @@ interface Context {
   readonly finish: (code: ExitCode) => void;
 }
 
+/** What the worker on this machine computes with. */
+function deviceOption(): Option {
+  const meaning = 'what computes: threads, the GPU, both as two workers, or the GPU if it is real and exact';
+  return new Option('--device <name>', meaning).choices([...deviceNames]).default('wasm');
+}
+
 function addRunOptions(command: Command): Command {
   return command
     .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
@@ -76,6 +82,7 @@ function defineTrain(program: Command, { finish }: Context): void {
     .description('Train on this machine: a coordinator and a local worker with a thread for each core.')
     .argument('[configurations...]', 'YAML files; several are trained one after the other and compared')
     .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(0, 1024)))
+    .addOption(deviceOption())
     .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(0))
     .addHelpText('after', () => helpOnConfiguration() + helpOnExitCodes())
     .action(async (files: readonly string[], options: TrainCommandOptions) => finish(await runTrain(files, options)));
@@ -100,6 +107,7 @@ function defineResume(program: Command, { finish }: Context): void {
         integer(0, 1024),
       ),
     )
+    .addOption(deviceOption())
     .option('--host <address>', 'address to listen on (default: as before)')
     .addOption(
       new Option('--port <number>', 'port to listen on (default: as before); 0: any free one').argParser(integer(0, 65535)),
@@ -145,7 +153,7 @@ function defineWorker(program: Command, { finish }: Context): void {
     .description('Work for a coordinator until its run is over.')
     .argument('<url>', 'address of the coordinator, like ws://127.0.0.1:7117')
     .addOption(new Option('--threads <number>', 'compute threads (default: all cores)').argParser(integer(1, 1024)))
-    .addOption(new Option('--backend <name>', 'how programs are run').choices([...backendNames]).default('wasm'))
+    .addOption(deviceOption())
     .addOption(
       new Option('--connect-timeout <seconds>', 'give up if the coordinator was never reached')
         .argParser(integer(1, 86400))

@@ -1,18 +1,20 @@
 // starling resume RUN: continues a run that was interrupted, from its newest checkpoint. The bits are those of a run that never was.
 
-import { availableParallelism } from 'node:os';
 import { nodeDisk, readSession } from '../coordinator/store/index.js';
+import type { DeviceName } from '../node-worker/index.js';
 import { announcement, localWorker } from './companions.js';
 import type { ExitCode } from './exit-codes.js';
 import { describeReports, describeRun } from './report.js';
 import { exitCodeOfRun, reportOf, runToEnd, type RunCompanion, type RunTarget, type ServeOptions } from './run.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
+import { defaultThreadCount } from './worker.js';
 
 /** Options of `starling resume`. */
 export interface ResumeCommandOptions extends Omit<ServeOptions, 'host' | 'port'> {
   readonly host?: string;
   readonly port?: number;
   readonly threads?: number;
+  readonly device: DeviceName;
 }
 
 /** The target that continues a run. */
@@ -27,7 +29,7 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
   const session = await readSession(nodeDisk, folder);
   // Where it listened before: workers that were there come back by themselves.
   const address = { host: options.host ?? session?.host ?? '127.0.0.1', port: options.port ?? session?.port ?? 0 };
-  const threadCount = options.threads ?? availableParallelism();
+  const threadCount = options.threads ?? defaultThreadCount(options.device);
   if (ended !== undefined && !options.quiet) process.stderr.write('Nothing is left to do: the run has ended.\n');
   const report =
     ended === undefined
@@ -38,9 +40,9 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
   return exitCodeOfRun(report);
 }
 
-function companionFor(threadCount: number, { quiet }: ResumeCommandOptions): RunCompanion {
+function companionFor(threadCount: number, { device, quiet }: ResumeCommandOptions): RunCompanion {
   if (threadCount === 0) return announcement;
-  const worker = localWorker(threadCount);
+  const worker = localWorker({ device, threadCount });
   return {
     join: (coordinator, display) => {
       if (!quiet) process.stderr.write(`Workers elsewhere join, or come back by themselves, at ${coordinator.address}\n`);

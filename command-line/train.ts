@@ -1,18 +1,20 @@
 // starling train [configurations...]: everything on this machine. A coordinator in this process and one local worker process, joined
 // by a WebSocket over loopback: the same path that distant workers take.
 
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { DeviceName } from '../node-worker/index.js';
 import { loadConfiguration } from './configuration-file.js';
 import { localWorker } from './companions.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { describeReports, describeRun, type RunReport } from './report.js';
 import { defaultConfigurationFile, exitCodeOfRun, type RunCommandOptions } from './run.js';
 import { runConfiguration } from './run-configuration.js';
+import { defaultThreadCount } from './worker.js';
 
 /** Options of `starling train`. */
 export interface TrainCommandOptions extends RunCommandOptions {
   readonly threads?: number;
+  readonly device: DeviceName;
 }
 
 /** Trains every configuration in turn and compares them; gives the exit code. */
@@ -32,12 +34,17 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
   for (const config of configurations) {
     const isOnly = configurations.length === 1;
     const out = options.out === undefined || isOnly ? options.out : join(options.out, config.name);
-    const threadCount = options.threads ?? availableParallelism();
+    const threadCount = options.threads ?? defaultThreadCount(options.device);
     if (!options.quiet) {
       const threads = `${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}`;
-      process.stderr.write(`${config.name}: ${config.model.name} on ${config.task.name}, seed ${config.seed}, ${threads}\n`);
+      const means = options.device === 'wasm' ? threads : `${options.device}, ${threads}`;
+      process.stderr.write(`${config.name}: ${config.model.name} on ${config.task.name}, seed ${config.seed}, ${means}\n`);
     }
-    const report = await runConfiguration(config, { options, companion: localWorker(threadCount), out });
+    const report = await runConfiguration(config, {
+      options,
+      companion: localWorker({ device: options.device, threadCount }),
+      out,
+    });
     reports.push(report);
     if (!options.quiet) process.stderr.write(`${describeRun(report)}\n\n`);
     if (report.outcome !== 'completed') break;

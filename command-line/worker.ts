@@ -1,7 +1,7 @@
 // starling worker URL: a headless worker on this machine.
 
 import { availableParallelism, hostname } from 'node:os';
-import { startNodeWorker, type BackendName } from '../node-worker/index.js';
+import { startNodeWorker, type DeviceName } from '../node-worker/index.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { onInterruption } from './interruption.js';
 import { software } from './software.js';
@@ -10,7 +10,7 @@ import { software } from './software.js';
 export interface WorkerCommandOptions {
   readonly threads?: number;
   readonly name?: string;
-  readonly backend: BackendName;
+  readonly device: DeviceName;
   readonly connectTimeout: number;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -20,21 +20,23 @@ export interface WorkerCommandOptions {
 /** Works until the run is over, the worker is drained, or it is refused; gives the exit code. */
 export async function runWorker(url: string, options: WorkerCommandOptions): Promise<ExitCode> {
   checkAddress(url);
-  const threadCount = options.threads ?? availableParallelism();
+  const threadCount = options.threads ?? defaultThreadCount(options.device);
   const say = (text: string): void => {
     if (!options.quiet) process.stderr.write(`${text}\n`);
   };
   const name = options.name ?? `${hostname()}-${process.pid}`;
-  say(`Worker ${name}: ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}, ${options.backend}, ${url}`);
+  say(`Worker ${name}: ${options.device}, ${threadCount} ${threadCount === 1 ? 'thread' : 'threads'}, ${url}`);
   const abort = new AbortController();
   const worker = startNodeWorker({
     url,
     threadCount,
     name,
-    backend: options.backend,
+    device: options.device,
     software,
     times: { connectMilliseconds: options.connectTimeout * 1000 },
     signal: abort.signal,
+    // Also where little is wanted to be said: it is not what was asked for.
+    onFallback: (text) => process.stderr.write(`${text}\n`),
     log: (level, text) => {
       say(level === 'warning' ? `Warning: ${text}` : text);
     },
@@ -60,6 +62,12 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
       process.stderr.write(`${outcome.message} [${outcome.code}]\n`);
       return exitCodes.refused;
   }
+}
+
+/** All processors; one is left to the process that drives a GPU beside them. */
+export function defaultThreadCount(device: DeviceName): number {
+  const count = availableParallelism();
+  return device === 'webgpu+wasm' ? Math.max(1, count - 1) : count;
 }
 
 function checkAddress(url: string): void {

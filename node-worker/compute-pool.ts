@@ -1,9 +1,8 @@
 // The threads of one machine, which sum a lease together. A lease is cut into tree nodes that free threads take one by one, and
 // whoever finishes the second of two siblings merges them, so the sum's bits do not depend on who was faster.
 
-import type { Proof } from '../protocol/index.js';
 import { inputLength, outputLength, type Program } from '../tensor/index.js';
-import { planTasks, type ComputeFailureCode, type ComputeResult, type ComputeTask } from '../worker/index.js';
+import { computeFailure, planTasks, type Computer, type ComputeResult, type ComputeTask, type Proven } from '../worker/index.js';
 import type { BackendName } from './backends-by-name.js';
 import type { SharedTask, ThreadAnswer } from './compute-service.js';
 import { boardLayout, clearBoard, createBoard, otherSide, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
@@ -29,7 +28,7 @@ const tasksPerThread = 4;
 const defaultSlotBytes = 256 * 1024 * 1024;
 
 /** A pool of compute threads. It computes one task at a time. */
-export class ComputePool {
+export class ComputePool implements Computer {
   readonly #options: ComputePoolOptions;
   readonly #board: Int32Array<SharedArrayBuffer>;
   readonly #threads: ThreadHandle[];
@@ -49,10 +48,14 @@ export class ComputePool {
   }
 
   /** The proof of class, by the first thread. Rejects where threads cannot start. */
-  async prove(): Promise<Proof> {
-    const [proof] = await Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
-    if (proof === undefined) throw new RangeError('Cannot prove arithmetic: 0 threads found, at least 1 wanted');
-    return proof;
+  async prove(): Promise<Proven> {
+    const proofs = Promise.all(this.#threads.map((thread) => thread.call((service) => service.prove())));
+    const [proven] = await proofs.catch((cause: unknown) => {
+      const found = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`Cannot start compute threads: ${found}`, { cause });
+    });
+    if (proven === undefined) throw new RangeError('Cannot prove arithmetic: 0 threads found, at least 1 wanted');
+    return proven;
   }
 
   /** Gives every thread a program; compiling goes on in the threads. */
@@ -88,7 +91,7 @@ export class ComputePool {
   /** Sums a lease. Never rejects. */
   async compute(task: ComputeTask): Promise<ComputeResult> {
     const pooled = this.#programs.get(task.programSha256);
-    if (pooled === undefined) return failed('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
+    if (pooled === undefined) return computeFailure('compute-failed', `program ${task.programSha256.slice(0, 8)} is not loaded`);
     const startedAt = performance.now();
     this.#resultSide = otherSide(this.#resultSide);
     this.#sideInUse = this.#parametersSide;
@@ -97,11 +100,12 @@ export class ComputePool {
     const { answers, errors, overran } = await this.#runThreads(shared, task.limitMilliseconds);
     this.#sideInUse = undefined;
     if (errors.length > 0) this.#replaceEndedThreads();
-    if (overran) return failed('compute-failed', `the computation took longer than ${Math.round(task.limitMilliseconds)} ms`);
-    if (errors[0] !== undefined) return failed('compute-failed', errors[0]);
+    if (overran)
+      return computeFailure('compute-failed', `the computation took longer than ${Math.round(task.limitMilliseconds)} ms`);
+    if (errors[0] !== undefined) return computeFailure('compute-failed', errors[0]);
     const milliseconds = performance.now() - startedAt;
     for (const answer of answers) {
-      if (answer.type === 'rejected') return failed('program-rejected', answer.reason);
+      if (answer.type === 'rejected') return computeFailure('program-rejected', answer.reason);
       if (answer.type !== 'sealed') continue;
       const sums = vectorAt(pooled.memory.results, shared.resultSide, pooled.outputLength);
       return { type: 'computed', sums, finite: answer.finite, payloadSha256: answer.payloadSha256, milliseconds };
@@ -180,8 +184,4 @@ interface ThreadsReport {
 function giveProgram(thread: ThreadHandle, sha256: string, { program, memory }: PooledProgram): void {
   // A thread that fails here is found by the next task.
   thread.call((service) => service.loadProgram(sha256, program, memory)).catch(() => undefined);
-}
-
-function failed(code: ComputeFailureCode, reason: string): ComputeResult {
-  return { type: 'computeFailed', code, reason };
 }

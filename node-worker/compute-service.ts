@@ -1,9 +1,8 @@
 // What a compute thread does for its pool: compile programs, and take tasks from the board until none is left.
 
 import type { Backend, Executable, Key, Program, TreeNode } from '../tensor/index.js';
-import { addInto } from '../tensor/index.js';
-import type { Proof } from '../protocol/index.js';
-import { planTasks, prove, sealSums, sumNode, type Seal, type TaskPlan } from '../worker/index.js';
+import { addInto, deviceOf } from '../tensor/index.js';
+import { planTasks, proveClass, sealSums, sumNode, type Proven, type Seal, type TaskPlan } from '../worker/index.js';
 import { boardLayout, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
 
 /** A lease as the threads see it: all of them get the same one and share it by the board. */
@@ -51,8 +50,8 @@ export class ComputeService {
   }
 
   /** Proves the thread's class of arithmetic. */
-  prove(): Proof {
-    return prove(this.#parts.backend, this.#parts.sha256);
+  prove(): Promise<Proven> {
+    return proveClass(deviceOf(this.#parts.backend), this.#parts.sha256);
   }
 
   /** Compiles a program. A program that cannot be compiled is remembered as such; the first task with it says so. */

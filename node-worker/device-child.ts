@@ -1,8 +1,9 @@
 // A GPU in a process of its own, as a device of this one. Where that process ends, calls reject with code `webgpu-lost`.
 
 import { fork, type ChildProcess } from 'node:child_process';
-import { WebGpuError, type WebGpuOptions } from '../backends/index.js';
-import type { DeviceBackend, DeviceExecutable, Floats } from '../tensor/index.js';
+import { type AdapterDescription, WebGpuError, type WebGpuOptions } from '../backends/index.js';
+import type { DeviceExecutable, Floats } from '../tensor/index.js';
+import type { LeaseDevice } from '../worker/index.js';
 import { type DeviceAnswer, type DeviceCall, errorOf, type Lengths, type NumberedCall } from './device-messages.js';
 
 /** How the process of a GPU is started. */
@@ -17,6 +18,8 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A driver that hangs while it starts is not waited for longer. */
+const openMilliseconds = 60_000;
 /** What a process wrote before it ended, at most. */
 const mostErrorText = 2000;
 
@@ -93,22 +96,26 @@ class DeviceProcess {
 }
 
 /** A device that may end at any time. */
-export interface ChildDevice extends DeviceBackend {
-  /** Ends the device's process by force. */
-  kill(): void;
+export interface ChildDevice extends LeaseDevice {
+  readonly adapter: AdapterDescription;
 }
 
 /** Opens a GPU in a process of its own. Rejects with code `webgpu-absent` where there is none. */
 export async function openDeviceProcess(options: DeviceProcessOptions = {}): Promise<ChildDevice> {
   const child = new DeviceProcess(options);
+  const timer = setTimeout(() => child.kill(), openMilliseconds);
+  let adapter: AdapterDescription;
   try {
-    await child.call({ type: 'open', options: options.webGpu ?? {} });
+    adapter = (await child.call({ type: 'open', options: options.webGpu ?? {} })) as AdapterDescription;
   } catch (error) {
     await child.close();
     throw error;
+  } finally {
+    clearTimeout(timer);
   }
   return {
     name: 'webgpu',
+    adapter,
     compile: async (program) => {
       const executable = child.nextNumber;
       return executableOf(child, executable, (await child.call({ type: 'compile', program })) as Lengths);

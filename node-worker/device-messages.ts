@@ -1,6 +1,6 @@
 // What is said between a worker and the process of its GPU. Both ends are of one version, so nothing is checked.
 
-import { WebGpuError, type WebGpuErrorCode, type WebGpuOptions } from '../backends/index.js';
+import { type AdapterDescription, WebGpuError, type WebGpuErrorCode, type WebGpuOptions } from '../backends/index.js';
 import type { Floats, Microbatch, Program } from '../tensor/index.js';
 
 /** What the process is asked to do. An executable is known by the number of the call that compiled it. */
@@ -26,7 +26,7 @@ export interface Lengths {
 
 /** What became of a call. */
 export type DeviceAnswer =
-  | { readonly number: number; readonly type: 'done'; readonly result: Lengths | Floats | undefined }
+  | { readonly number: number; readonly type: 'done'; readonly result: AdapterDescription | Lengths | Floats | undefined }
   | { readonly number: number; readonly type: 'failed'; readonly error: PlainError };
 
 /** An error as plain data: errors lose their class on the way. */

@@ -1,7 +1,7 @@
 // The entry of the process that holds a GPU. Dawn takes its whole process down when something goes wrong, so it gets one of its own. It ends
 // by message: what is under way comes to its end, then the device is destroyed.
 
-import { createWebGpuBackend } from '../backends/index.js';
+import { createWebGpuBackend, describeAdapter } from '../backends/index.js';
 import type { DeviceBackend, DeviceExecutable } from '../tensor/index.js';
 import { openDawn } from './dawn.js';
 import { type DeviceAnswer, type DeviceCall, type NumberedCall, plainError } from './device-messages.js';
@@ -24,9 +24,11 @@ type Result = Extract<DeviceAnswer, { readonly type: 'done' }>['result'];
 
 async function perform(number: number, call: DeviceCall): Promise<Result> {
   switch (call.type) {
-    case 'open':
-      backend = createWebGpuBackend(await openDawn(), call.options);
-      return undefined;
+    case 'open': {
+      const device = await openDawn();
+      backend = createWebGpuBackend(device, call.options);
+      return describeAdapter(device.adapterInfo);
+    }
     case 'compile': {
       const executable = await opened().compile(call.program);
       executables.set(number, executable);
@@ -69,6 +71,9 @@ process.on('message', (message: NumberedCall) => {
     process.disconnect();
   });
 });
+
+// A Ctrl-C at the terminal, or a service manager, reaches this process too; its worker decides what becomes of the lease at hand.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 // Without its worker the process has nothing left to do; a device that is destroyed lets it end.
 process.on('disconnect', () => void backend?.close());

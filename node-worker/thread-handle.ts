@@ -14,7 +14,7 @@ import type { ComputeThreadData, TaskReply } from './compute-thread.js';
 export type RemoteComputeService = {
   readonly [Method in Exclude<keyof ComputeService, 'compute'>]: (
     ...parameters: Parameters<ComputeService[Method]>
-  ) => Promise<ReturnType<ComputeService[Method]>>;
+  ) => Promise<Awaited<ReturnType<ComputeService[Method]>>>;
 };
 
 interface PendingTask {

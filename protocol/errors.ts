@@ -31,7 +31,7 @@ export const errorDefinitions = {
   'contract-version': define(4021, 'either', false, 'The two sides follow different versions of the numerics contract.'),
   'numerics-profile': define(4022, 'either', false, 'The worker does not compute in the numerics profile of the run.'),
   unauthorized: define(4023, 'coordinator', false, 'The run wants a join token and the worker gave none or a wrong one.'),
-  'proof-failed': define(4024, 'coordinator', false, 'The digests that prove exact arithmetic are not the expected ones.'),
+  'proof-failed': define(4024, 'either', false, 'The digests that prove exact arithmetic are not the expected ones.'),
   'worker-replaced': define(4025, 'coordinator', false, 'The same worker id has joined again over a newer connection.'),
   'too-many-workers': define(4026, 'coordinator', true, 'The run has as many workers as its configuration allows.'),
   'handshake-timeout': define(4027, 'coordinator', true, 'A connection did not say hello in time.'),

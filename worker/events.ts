@@ -40,8 +40,8 @@ export type WorkerEvent =
   | { readonly type: 'computeCancelled'; readonly taskId: number }
   | { readonly type: 'computeFailed'; readonly taskId: number; readonly code: ComputeFailureCode; readonly reason: string };
 
-/** Why a task failed: the program cannot run here at all, or this time something broke. */
-export type ComputeFailureCode = 'program-rejected' | 'compute-failed';
+/** Why a task failed: the program cannot run here at all, this time something broke, or the device is not what it was proved to be. */
+export type ComputeFailureCode = 'program-rejected' | 'compute-failed' | 'proof-failed';
 
 /** What becomes of a task. */
 export type ComputeResult =

@@ -251,8 +251,8 @@ export class WorkerCore {
       case 'computeFailed': {
         this.#failureCount += 1;
         const given = wanted ? [release([lease], 'error', event.reason)] : [];
-        const final = event.code === 'program-rejected' || this.#failureCount >= this.#settings.limits.failureCount;
-        if (final) return [...given, ...this.#giveUp(event.code, event.reason)];
+        const mayPass = event.code === 'compute-failed' && this.#failureCount < this.#settings.limits.failureCount;
+        if (!mayPass) return [...given, ...this.#giveUp(event.code, event.reason)];
         const warning = report('warning', `lease ${lease.leaseId} failed: ${event.reason}`);
         return [...given, warning, ...this.#next(), ...this.#leaveWhenDrained()];
       }

@@ -6,6 +6,7 @@ import { Device } from './device.js';
 import { bytesOfMicrobatch, checkBytes, WebGpuExecutable } from './executable.js';
 import { defaultWaveBytes, type WebGpuOptions } from './options.js';
 
+export { type AdapterDescription, adapterTitle, describeAdapter } from './adapter.js';
 export { type CompiledKernel, type CompiledShaders, compileShaders } from './compile.js';
 export { requestDevice } from './device.js';
 export {

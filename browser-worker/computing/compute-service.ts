@@ -3,9 +3,8 @@
 
 import { transfer } from 'comlink';
 import { wasmBackend } from '../../backends/index.js';
-import type { Proof } from '../../protocol/index.js';
-import { addInto, childrenOf, type Executable, type Key, type Program, type TreeNode } from '../../tensor/index.js';
-import { prove } from '../../worker/index.js';
+import { addInto, childrenOf, deviceOf, type Executable, type Key, type Program, type TreeNode } from '../../tensor/index.js';
+import { proveClass, type Proven } from '../../worker/index.js';
 import { createDigest } from './digest.js';
 
 /** A part of a lease as work. */
@@ -44,8 +43,8 @@ export class ComputeService {
   #listenedAt = 0;
 
   /** Proves this worker's class of arithmetic. */
-  async prove(): Promise<Proof> {
-    return prove(wasmBackend, await createDigest());
+  async prove(): Promise<Proven> {
+    return proveClass(deviceOf(wasmBackend), await createDigest());
   }
 
   /** Compiles a program. A program that cannot be compiled is remembered as such; the first part with it says so. */

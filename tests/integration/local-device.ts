@@ -34,7 +34,14 @@ export async function findLocalDevice(vulkanDriver = defaultDriver()): Promise<L
   }
 }
 
-function defaultDriver(): string | undefined {
+/** Words before a command with which it finds the same device. */
+export function deviceEnvironment(): readonly string[] {
+  const driver = defaultDriver();
+  return driver === undefined ? [] : ['env', `VK_ICD_FILENAMES=${driver}`, `VK_DRIVER_FILES=${driver}`];
+}
+
+/** The Vulkan driver of the software device, where tests run on it. */
+export function defaultDriver(): string | undefined {
   const isNamed = process.env['VK_ICD_FILENAMES'] !== undefined || process.env['VK_DRIVER_FILES'] !== undefined;
   return !isNamed && existsSync(swiftShader) ? swiftShader : undefined;
 }

@@ -76,7 +76,7 @@ function endlessProgram(): Program {
 
 describe('ComputePool', () => {
   it('proves its class of arithmetic', async () => {
-    await expect(startPool(2).prove()).resolves.toEqual(expectedProof);
+    await expect(startPool(2).prove()).resolves.toEqual({ proof: expectedProof, arithmetic: 'exact' });
   });
 
   for (const threadCount of [1, 2, 3]) {

@@ -151,11 +151,16 @@ describe('WorkerCore, failing', () => {
     expect(effects[3]).toMatchObject({ outcome: { type: 'failed', code: 'compute-failed', message: 'a thread ended' } });
   });
 
-  it('ends at once with a program that cannot run here', () => {
+  it.each(['program-rejected', 'proof-failed'] as const)('ends at once with %s: another attempt would not mend it', (code) => {
     const conversation = new Conversation().join();
     conversation.hear(leaseOf(5));
-    const effects = conversation.on({ type: 'computeFailed', taskId: 1, code: 'program-rejected', reason: 'too much memory' });
-    expect(effects.at(-1)).toMatchObject({ outcome: { type: 'failed', code: 'program-rejected' } });
+    const effects = conversation.on({ type: 'computeFailed', taskId: 1, code, reason: 'too much memory' });
+    expect(typesOf(effects)).toEqual(['send', 'send', 'disconnect', 'exit']);
+    expect(sentIn(effects)).toMatchObject([
+      { type: 'release', leaseIds: [5], reason: 'error' },
+      { type: 'failure', code, message: 'too much memory' },
+    ]);
+    expect(effects.at(-1)).toMatchObject({ outcome: { type: 'failed', code } });
   });
 });
 
