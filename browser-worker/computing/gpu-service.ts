@@ -12,7 +12,7 @@ export class GpuService {
   #computer: DeviceComputer | undefined;
   #onLoss: () => void = () => undefined;
   #openCount = 0;
-  /** Whether there was no device when one was wanted last. */
+  /** Whether there was no device when one was wanted last, or that one was lost since. */
   #isMissing = false;
 
   /** Who is told that a device was lost and another one opened. */
@@ -55,7 +55,7 @@ export class GpuService {
       case 'computed':
         return transfer(result, [result.sums.buffer]);
       case 'computeFailed':
-        // No device is another thing than a device that computes otherwise, and it may be there again in a moment.
+        // A device that is gone is another thing than one that computes otherwise, and it may be there again in a moment.
         return this.#isMissing ? { ...result, code: 'compute-failed' } : result;
       case 'computeCancelled':
         return result;
@@ -68,6 +68,14 @@ export class GpuService {
     this.#isMissing = false;
     this.#openCount += 1;
     if (this.#openCount > 1) this.#onLoss();
-    return { ...createWebGpuBackend(device), kill: () => device.destroy() };
+    let isGivenUp = false;
+    void device.lost.then(() => {
+      this.#isMissing ||= !isGivenUp;
+    });
+    const kill = (): void => {
+      isGivenUp = true;
+      device.destroy();
+    };
+    return { ...createWebGpuBackend(device), kill };
   }
 }
