@@ -22,6 +22,7 @@ import {
   visit,
   type Visitor,
 } from './chromium.js';
+import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, type DrivenPage } from './puppeteer.js';
 import { resumeRun, serveRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -95,21 +96,32 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
 
   it('computes in the background, and rests there where the volunteer wishes', async () => {
     const run = await serveRun(longRun());
-    const tab = await visit(browser, run.pageAddress);
-    const name = await nameOf(tab);
-    await press(tab, 'Start');
-    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
-    await show(tab, 'hidden');
-    const before = (await run.nodesOf(name)) ?? 0;
-    await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > before + 20 ? true : undefined));
-    await tab.page.getByLabel('Rest while this tab is in the background').check();
-    await tab.page.getByText('Work goes on by itself when you come back.').waitFor();
-    expect(await run.nodesOf(name)).toBeUndefined();
-    await show(tab, 'visible');
-    await shows(tab, 'Working');
-    await press(tab, 'Pause');
-    await shows(tab, 'Paused');
-    expect(tab.errors).toEqual([]);
+    const tabbed = await launchChromiumWithTabs(executable ?? '');
+    try {
+      const tab = await open(tabbed, run.pageAddress);
+      const name = await nameIn(tab);
+      await pressIn(tab, 'Start');
+      await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
+      const another = await open(tabbed, 'about:blank');
+      await until('it is hidden', async () => ((await visibilityOf(tab)) === 'hidden' ? true : undefined));
+      const nodes = (await run.nodesOf(name)) ?? 0;
+      await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 20 ? true : undefined));
+      await tab.page.bringToFront();
+      await evaluateIn(tab, `document.querySelectorAll('input[type=checkbox]')[1].click()`);
+      await until('it is seen', async () => ((await visibilityOf(tab)) === 'visible' ? true : undefined));
+      await showsTitle(tab, 'Working');
+      await another.page.bringToFront();
+      await showsTitle(tab, 'Paused');
+      expect(await run.nodesOf(name)).toBeUndefined();
+      expect(await evaluateIn(tab, 'document.body.innerText')).toContain('Work goes on by itself when you come back.');
+      await tab.page.bringToFront();
+      await showsTitle(tab, 'Working');
+      await pressIn(tab, 'Pause');
+      await showsTitle(tab, 'Paused');
+      expect(tab.errors).toEqual([]);
+    } finally {
+      await tabbed.close();
+    }
   });
 
   it.each([
@@ -137,11 +149,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
   });
 });
 
-/** Lets the page believe that it is hidden or seen. No page of a browser without windows is ever hidden. */
-async function show(visitor: Visitor, state: 'hidden' | 'visible'): Promise<void> {
-  const pretend = `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })`;
-  await evaluate(visitor, `${pretend}; document.dispatchEvent(new Event('visibilitychange'))`);
-}
+const visibilityOf = (tab: DrivenPage): Promise<string> => evaluateIn(tab, 'document.visibilityState');
 
 async function violationsOf(visitor: Visitor): Promise<unknown> {
   const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
