@@ -171,6 +171,8 @@ export class TabWorker {
     this.#accepted.note(run?.worker?.committedNodes);
     this.#run = run ?? this.#run;
     this.#isUninvited = isUninvited;
+    // The same question would get the same answer, and a line on the console each time.
+    if (isUninvited) this.#rest();
     this.#isCoordinatorHere = run !== undefined || (this.#isCoordinatorHere && failureCount < unansweredCount);
     const isMissed = run === undefined ? failureCount >= unansweredCount : run.worker?.isConnected !== true;
     if (isMissed && (this.#stint?.silenceMilliseconds ?? 0) > silenceMilliseconds) {

@@ -31,10 +31,12 @@ export function Explanation({ volunteer }: { readonly volunteer: Volunteer }) {
       </p>
       <h3>What is stored</h3>
       <p>
-        Here: your terms for {rememberedDays} days, and until you close this tab a random id and the invitation, if your link had
-        one. There: this id, the made-up name of this tab, and which parts of the run it has computed. While you are connected the
-        operator also sees your network address, the kind of your browser and what you lend; no address goes into the run’s
-        records.
+        In this browser: your terms, for {rememberedDays} days; and until you close this tab, a random id, and the invitation if
+        your link had one. With the operator: that id, the made-up name of this tab, and which parts of the run it has computed.
+      </p>
+      <p>
+        While you are connected, the operator also sees your network address, the kind of your browser and what you lend. No
+        address goes into the run’s records.
       </p>
     </section>
   );

@@ -11,7 +11,8 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
   const { run, isCoordinatorHere, activity } = volunteer.news.value;
   const workers = run === undefined ? '–' : formatCount(run.workerCount);
   const isHeard = isCoordinatorHere && activity.type !== 'waiting';
-  const heard = activity.type === 'over' ? 'This is how it ended.' : isHeard ? current : 'No answer now; this was last heard.';
+  const heard =
+    activity.type === 'over' ? 'Last heard just before it ended.' : isHeard ? current : 'No answer now; this was last heard.';
   return (
     <section class="card" aria-labelledby="run-title">
       <h2 id="run-title">The run{run === undefined ? '' : `: ${run.name}`}</h2>
