@@ -15,9 +15,11 @@ export interface DeviceFacts {
 /** Plans. A GPU in software is used only where someone asks for it: it is slower than the processor without it. */
 export function planDevice({ choice, sight, failure, lossCount }: DeviceFacts): DeviceNews {
   if (choice === 'processor') return { type: 'processor', reason: 'chosen' };
+  // A card that has failed may be gone for the browser too.
+  if (failure !== undefined)
+    return { type: 'processor', reason: failure, ...(sight.type === 'found' ? { gpuName: sight.name } : {}) };
   if (sight.type === 'missing') return { type: 'processor', reason: sight.reason };
   const { name, isSoftware } = sight;
-  if (failure !== undefined) return { type: 'processor', reason: failure, gpuName: name };
   if (choice === 'automatic' && isSoftware) return { type: 'processor', reason: 'software-gpu', gpuName: name };
   return { type: 'gpu', name, isSoftware, lossCount };
 }

@@ -12,11 +12,22 @@ export interface GpuPlace {
   requestAdapter(options?: { readonly powerPreference: 'high-performance' }): Promise<Pick<GPUAdapter, 'info'> | null>;
 }
 
+/** A browser whose graphics have stopped may never answer. */
+const patienceMilliseconds = 10_000;
+
+const nothingAfter = (milliseconds: number): Promise<null> =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(null), milliseconds);
+  });
+
 /** Looks. Browsers have WebGPU on secure origins alone. */
 export async function lookForGpu(gpu: GpuPlace | undefined, isSecure: boolean): Promise<GpuSight> {
   if (gpu === undefined) return { type: 'missing', reason: isSecure ? 'no-webgpu' : 'insecure-origin' };
   try {
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    const adapter = await Promise.race([
+      gpu.requestAdapter({ powerPreference: 'high-performance' }),
+      nothingAfter(patienceMilliseconds),
+    ]);
     if (adapter === null) return { type: 'missing', reason: 'no-adapter' };
     const description = describeAdapter(adapter.info);
     return { type: 'found', name: adapterTitle({ ...description, isSoftware: false }), isSoftware: description.isSoftware };

@@ -50,8 +50,10 @@ export function openVolunteer(): Volunteer {
   });
   window.addEventListener('pagehide', () => void tab.then((worker) => worker.leave()));
   window.addEventListener('pageshow', (event) => {
+    if (!event.persisted) return;
     // A page that comes back from the browser's memory goes on as it was left.
-    if (event.persisted && isWanted.peek()) void tab.then((worker) => worker.start());
+    void tab.then((worker) => worker.setIdentity(identity.peek()));
+    if (isWanted.peek()) void tab.then((worker) => worker.start());
   });
   const start = (): void => {
     wish.value = 'work';

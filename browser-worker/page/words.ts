@@ -77,16 +77,14 @@ const endings: Readonly<Record<(Activity & { type: 'over' })['reason'], string>>
   stopped: 'Its owner stopped it. Thank you: you can close this tab, or look whether it goes on.',
 };
 
-const uninvited =
-  'This run accepts invited tabs only, and this one has no invitation or an old one. Ask the operator for a link: the invitation is in it.';
+const uninvited = 'This run takes invited tabs only. Ask its operator for a link: the invitation is in it.';
 
 const refusals: Readonly<Record<string, string>> = {
   'proof-failed': 'This browser computes other bits than every other machine, and this run accepts equal bits only.',
   'protocol-version': 'This page is of another version than the coordinator. Load the page again.',
   'contract-version': 'This page is of another version than the coordinator. Load the page again.',
   unauthorized: uninvited,
-  'worker-replaced':
-    'A copy of this tab has joined under the same id and goes on in its place. Press the button, and this one joins under a new id.',
+  'worker-replaced': 'A copy of this tab works on under the same id. Join anew, and this one gets an id of its own.',
   'program-rejected': 'The program of this run is too large for this browser.',
   'memory-refused': 'This browser gives the page no memory to compute in. Close other tabs, then load the page again.',
   'compute-failed': 'Computing failed again and again on this device, so the tab has stopped. Load the page again to retry.',
@@ -120,7 +118,7 @@ export function describeDevice(device: DeviceNews): string {
       return 'Looking what there is.';
     case 'gpu': {
       const { name, isSoftware, lossCount } = device;
-      const kind = isSoftware ? 'A graphics card in software' : 'Graphics card';
+      const kind = isSoftware ? 'Simulated graphics card' : 'Graphics card';
       const losses = lossCount === 1 ? 'once' : `${lossCount} times`;
       const loss = lossCount === 0 ? '' : ` It was lost ${losses}, and opened again.`;
       return `${kind} (${name}), with WebGPU.${loss}`;
@@ -142,7 +140,7 @@ function processorReason({ reason, gpuName }: DeviceNews & { type: 'processor' }
     case 'no-adapter':
       return 'This browser has WebGPU, but finds no graphics card for it.';
     case 'software-gpu':
-      return `${gpu} is in software; the processor is faster without it.`;
+      return `${gpu} is simulated in software; the processor is faster without it.`;
     case 'gpu-differs':
       return `${gpu} computes other bits than every other machine, so it is not used.`;
     case 'gpu-too-small':
@@ -152,10 +150,16 @@ function processorReason({ reason, gpuName }: DeviceNews & { type: 'processor' }
   }
 }
 
-/** A rate or a count with separators. */
+/** A rate or a count with separators; from a million on with three digits, so that it has room on a phone. */
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  const unit = units.find(({ size }) => count >= size);
+  return unit === undefined ? Math.round(count).toLocaleString('en-US') : `${(count / unit.size).toPrecision(3)} ${unit.name}`;
 }
+
+const units = [
+  { size: 1e9, name: 'bn' },
+  { size: 1e6, name: 'M' },
+] as const;
 
 /** A loss with four significant digits; a dash before the first step. */
 export function formatLoss(loss: RunSummary['trainLoss']): string {

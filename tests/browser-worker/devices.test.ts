@@ -1,6 +1,6 @@
 // What a tab computes on, and how much.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { gpuFailureOf, planDevice, type DeviceFacts } from '../../browser-worker/computing/device-plan.js';
 import { restAfter } from '../../browser-worker/computing/duty.js';
 import { lookForGpu, type GpuPlace } from '../../browser-worker/computing/gpu-sight.js';
@@ -17,6 +17,14 @@ describe('lookForGpu()', () => {
     expect(await lookForGpu(placeWith(null), true)).toEqual({ type: 'missing', reason: 'no-adapter' });
     const broken = { requestAdapter: () => Promise.reject(new Error('blocked')) };
     expect(await lookForGpu(broken, true)).toEqual({ type: 'missing', reason: 'no-adapter' });
+  });
+
+  test('does not wait for ever', async () => {
+    vi.useFakeTimers();
+    const looking = lookForGpu({ requestAdapter: () => new Promise(() => undefined) }, true);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await looking).toEqual({ type: 'missing', reason: 'no-adapter' });
+    vi.useRealTimers();
   });
 
   test('names a card by what the browser tells of it', async () => {
@@ -53,6 +61,7 @@ describe('planDevice()', () => {
   test('takes no card that is not there or has failed, whoever asks for it', () => {
     const missing = { type: 'missing', reason: 'no-adapter' } as const;
     expect(planned({ sight: missing, choice: 'gpu' })).toEqual({ type: 'processor', reason: 'no-adapter' });
+    expect(planned({ sight: missing, failure: 'gpu-failed' })).toEqual({ type: 'processor', reason: 'gpu-failed' });
     for (const failure of ['gpu-differs', 'gpu-too-small', 'gpu-failed'] as const) {
       expect(planned({ failure, choice: 'gpu' })).toEqual({ type: 'processor', reason: failure, gpuName: 'nvidia ampere' });
     }

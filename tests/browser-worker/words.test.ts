@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Activity } from '../../browser-worker/news.js';
-import { contactAddress, describeDevice, describeState, type StateFacts } from '../../browser-worker/page/words.js';
+import { contactAddress, describeDevice, describeState, formatCount, type StateFacts } from '../../browser-worker/page/words.js';
 
 const titleAndDetail = (activity: Activity, facts: Partial<StateFacts> = {}): readonly [string, string] => {
   const { title, detail } = describeState({
@@ -39,7 +39,7 @@ describe('describeState()', () => {
 
   test('says what to do without an invitation, before and after it was asked to start', () => {
     const early = titleAndDetail({ type: 'idle' }, { isUninvited: true, isCoordinatorHere: false });
-    expect(early).toEqual(['Invitation needed', expect.stringContaining('Ask the operator for a link')]);
+    expect(early).toEqual(['Invitation needed', expect.stringContaining('Ask its operator for a link')]);
     expect(titleAndDetail({ type: 'refused', code: 'unauthorized', message: 'x' })[1]).toBe(early[1]);
   });
 
@@ -56,7 +56,7 @@ describe('describeDevice()', () => {
   test('names the graphics card, and tells its losses', () => {
     expect(describeDevice(gpu)).toBe('Graphics card (nvidia ampere), with WebGPU.');
     expect(describeDevice({ ...gpu, lossCount: 1 })).toContain('It was lost once, and opened again.');
-    expect(describeDevice({ ...gpu, lossCount: 3, isSoftware: true })).toMatch(/in software .* lost 3 times/);
+    expect(describeDevice({ ...gpu, lossCount: 3, isSoftware: true })).toMatch(/^Simulated graphics card .* lost 3 times/);
   });
 
   test('gives every reason for the processor in words of its own', () => {
@@ -81,4 +81,10 @@ describe('contactAddress()', () => {
   ])('of %s is %s', (contact, address) => {
     expect(contactAddress(contact)).toBe(address);
   });
+});
+
+test('formatCount() keeps large counts short', () => {
+  expect([0, 12.6, 999_999, 1_234_567, 56_700_000, 3.2e9].map(formatCount)).toEqual([
+    ...['0', '13', '999,999', '1.23 M', '56.7 M', '3.20 bn'],
+  ]);
 });

@@ -68,7 +68,7 @@ describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
     await press(copy, 'Start');
     await shows(copy, 'Working');
     await shows(tab, 'This tab cannot help');
-    await tab.page.getByText(/^A copy of this tab has joined under the same id and goes on in its place\./).waitFor();
+    await tab.page.getByText(/^A copy of this tab works on under the same id\./).waitFor();
     expect((await run.status()).workers).toHaveLength(1);
     await press(tab, 'Join anew');
     await shows(tab, 'Working');
@@ -94,7 +94,7 @@ describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
     const stranger = await visit(browser, address);
     await press(stranger, 'Start');
     await shows(stranger, 'This tab cannot help');
-    await stranger.page.getByText(/Ask the operator for a link: the invitation is in it\.$/).waitFor();
+    await stranger.page.getByText(/Ask its operator for a link: the invitation is in it\.$/).waitFor();
 
     const guest = await visit(browser, `${address}#token=${encodeURIComponent('let+me/in=')}`);
     await guest.page.getByText('Not started').waitFor();

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { killAll } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
-import { firefoxPath, launchFirefox, nameIn, open, pressIn, showsTitle, textIn } from './puppeteer.js';
+import { evaluateIn, firefoxPath, launchFirefox, nameIn, open, pressIn, showsTitle, textIn } from './puppeteer.js';
 import { serveRun } from './served-run.js';
 
 const executable = firefoxPath();
@@ -32,6 +32,7 @@ describe.skipIf(executable === undefined)(`a tab without WebGPU (${reason})`, ()
     expect(await textIn(tab, 'device')).toMatch(
       /^Processor, with WASM\. This browser has (no WebGPU\.|WebGPU, but finds no graphics card)/,
     );
+    expect(await evaluateIn(tab, 'document.body.innerText')).toContain('This browser does not tell pages about the battery.');
     await pressIn(tab, 'Start');
     const result = await run.result();
     expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));

@@ -11,7 +11,7 @@ import { chooseDevice, chromiumPath, gpuFlag, launchChromium, nameOf, press, sho
 import type { Visitor } from './chromium.js';
 import { before, destroyDevices, flipBits, limitBuffers, strike } from './script-changes.js';
 import { serveRun, type ServedRun } from './served-run.js';
-import { changingWay, type Way } from './ways.js';
+import { changingWay, foreignWay, type Way } from './ways.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
@@ -38,9 +38,12 @@ describe.skipIf(executable === undefined)(`a tab on a graphics card (${reason})`
   it('is shown before anything starts, left alone when it is in software, and used when that is chosen', async () => {
     const run = await serveRun(config);
     const tab = await visit(browser, run.pageAddress);
-    await shows(tab, /^Processor, with WASM\. The graphics card \(.*swiftshader.*\) is in software; the processor is faster/i);
+    await shows(
+      tab,
+      /^Processor, with WASM\. The graphics card \(.*swiftshader.*\) is simulated in software; the processor is faster/i,
+    );
     await chooseDevice(tab, 'Graphics card');
-    await shows(tab, /^A graphics card in software \(.*swiftshader.*\), with WebGPU\.$/i);
+    await shows(tab, /^Simulated graphics card \(.*swiftshader.*\), with WebGPU\.$/i);
     await tab.page.getByText('50 % of the time').waitFor();
     await press(tab, 'Start');
     const result = await run.result();
@@ -50,6 +53,25 @@ describe.skipIf(executable === undefined)(`a tab on a graphics card (${reason})`
     expect(tab.errors).toEqual([]);
   });
 
+  it('is out of reach at an insecure address: the page says what to ask for, and the processor does the work', async () => {
+    const elsewhere = await launchChromium(executable ?? '', gpuFlag, '--host-resolver-rules=MAP run.example 127.0.0.1');
+    try {
+      const run = await serveRun(config);
+      way = await foreignWay(run.port);
+      const tab = await visit(elsewhere, way.pageAddress.replace('127.0.0.1', 'run.example'));
+      await shows(tab, /Browsers offer WebGPU only at secure addresses \(https, or this machine\); ask the operator for one\.$/);
+      await press(tab, 'Start');
+      expect((await run.result()).parametersSha256).toBe(wanted());
+      await shows(tab, 'The run is over');
+      // The one header that means nothing there is sent nevertheless: the coordinator cannot know what a proxy makes of its address.
+      expect(tab.errors.filter((error) => !error.startsWith('The Cross-Origin-Opener-Policy header has been ignored'))).toEqual(
+        [],
+      );
+    } finally {
+      await elsewhere.close();
+    }
+  });
+
   it('is lost under load and opened again, and the run ends with the serial bits', async () => {
     const [run, tab, name] = await startOnGpu(destroyDevices, config);
     await until('it has computed', async () => (((await run.nodesOf(name)) ?? 0) > 2 ? true : undefined));
@@ -57,6 +79,32 @@ describe.skipIf(executable === undefined)(`a tab on a graphics card (${reason})`
     await shows(tab, /It was lost once, and opened again\.$/);
     expect((await run.result()).parametersSha256).toBe(wanted());
     expect(tab.errors).toEqual([]);
+  });
+
+  it('crashes with its whole process, until none can be opened any more, and the run goes on', async () => {
+    const crashing = await launchChromium(executable ?? '', gpuFlag);
+    try {
+      const run = await serveRun(longConfig);
+      const tab = await visit(crashing, run.pageAddress);
+      const name = await nameOf(tab);
+      await chooseDevice(tab, 'Graphics card');
+      await press(tab, 'Start');
+      const debuggerSession = await crashing.newBrowserCDPSession();
+      const crash = async (): Promise<void> => {
+        const nodes = (await run.nodesOf(name)) ?? 0;
+        await until('it computes', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 2 ? true : undefined));
+        await debuggerSession.send('Browser.crashGpuProcess');
+      };
+      await crash();
+      await shows(tab, /It was lost once, and opened again\.$/);
+      // The browser gives the process up after some crashes, and the tab does after some losses.
+      while ((await textOf(tab, 'device')).startsWith('Simulated')) await crash();
+      await shows(tab, /^Processor, with WASM\. The graphics card.* was lost or failed again and again/);
+      const nodes = (await run.nodesOf(name)) ?? 0;
+      await until('the processor computes', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 10 ? true : undefined));
+    } finally {
+      await crashing.close();
+    }
   });
 
   it('is lost again and again: the processor takes over, and the page says why', async () => {

@@ -79,6 +79,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     const run = await serveRun(longRun());
     const tab = await visit(browser, run.pageAddress);
     const name = await nameOf(tab);
+    await chooseDevice(tab, 'Processor');
     await tab.page.getByLabel('Speed').fill('2');
     await tab.page.getByLabel('Rest while this tab is in the background').check();
     await press(tab, 'Start');
@@ -86,11 +87,39 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     await tab.page.reload();
     await until('it has left', async () => ((await run.nodesOf(name)) === undefined ? true : undefined), 2000);
     await shows(tab, 'Not started');
+    expect(await nameOf(tab)).toBe(name);
+    expect(await tab.page.getByRole('radio', { name: 'Processor' }).isChecked()).toBe(true);
     expect(await tab.page.getByLabel('Speed').inputValue()).toBe('2');
     expect(await tab.page.getByLabel('Rest while this tab is in the background').isChecked()).toBe(true);
     const { step } = await run.status();
     await press(tab, 'Start');
     await until('the run goes on', async () => ((await run.status()).step > step ? true : undefined));
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('rests while the device runs on its battery, goes on when it is plugged in, and does not where the volunteer wishes otherwise', async () => {
+    const run = await serveRun(longRun());
+    const tab = await visit(browser, 'about:blank');
+    // No browser without a battery can be told that it has one.
+    await tab.page.addInitScript(`
+      const battery = Object.assign(new EventTarget(), { charging: true });
+      navigator.getBattery = () => Promise.resolve(battery);
+      addEventListener('plug', ({ detail }) => { battery.charging = detail; battery.dispatchEvent(new Event('chargingchange')); });
+    `);
+    await tab.page.goto(run.pageAddress);
+    const plug = (isIn: boolean): Promise<unknown> =>
+      evaluate(tab, `dispatchEvent(new CustomEvent('plug', { detail: ${isIn} }))`);
+    await press(tab, 'Start');
+    await shows(tab, 'Working');
+    await plug(false);
+    await shows(tab, 'This device runs on its battery. Work goes on by itself when it is plugged in.');
+    expect((await run.status()).workers).toEqual([]);
+    await plug(true);
+    await shows(tab, 'Working');
+    await plug(false);
+    await shows(tab, 'Paused');
+    await tab.page.getByLabel('Rest while the device runs on its battery').uncheck();
+    await shows(tab, 'Working');
     expect(tab.errors).toEqual([]);
   });
 

@@ -59,17 +59,25 @@ export async function cuttableWay(port: string): Promise<CuttableWay> {
 /** Gives the answer to a request for a script another content; undefined: status 404. */
 export type ScriptChange = (path: string, content: string) => string | undefined;
 
+/** A way from another name: browsers trust the names of their own machine, and the coordinator knows no other. */
+export const foreignWay = (port: string): Promise<Way> => openHttpWay(port, { change: (_, content) => content, isForeign: true });
+
 /** Opens a way to a port on this machine on which scripts are changed; the debugger cannot reach a worker's worker. */
-export async function changingWay(port: string, change: ScriptChange): Promise<Way> {
-  const server = createHttpServer((near, answer) => void pass(port, change, { near, answer }));
+export const changingWay = (port: string, change: ScriptChange): Promise<Way> => openHttpWay(port, { change, isForeign: false });
+
+interface HttpWay {
+  readonly change: ScriptChange;
+  /** Whether the coordinator is told its own name in place of that which the browser has for it. */
+  readonly isForeign: boolean;
+}
+
+async function openHttpWay(port: string, way: HttpWay): Promise<Way> {
+  const server = createHttpServer((near, answer) => void pass(port, way, { near, answer }));
   // Everything else, the WebSocket too, passes as it is.
   server.on('upgrade', (near: IncomingMessage, socket: Socket, head: Buffer) => {
     const far = connect(Number(port), '127.0.0.1', () => {
-      const lines = [`GET ${near.url ?? '/'} HTTP/1.1`];
-      for (let index = 0; index < near.rawHeaders.length; index += 2) {
-        lines.push(`${near.rawHeaders[index] ?? ''}: ${near.rawHeaders[index + 1] ?? ''}`);
-      }
-      far.write(`${lines.join('\r\n')}\r\n\r\n`);
+      const lines = Object.entries(headersOf(near, port, way)).map(([name, value]) => `${name}: ${String(value)}`);
+      far.write([`GET ${near.url ?? '/'} HTTP/1.1`, ...lines, '', ''].join('\r\n'));
       far.write(head);
       far.pipe(socket).pipe(far);
     });
@@ -89,16 +97,22 @@ interface Exchange {
   readonly answer: ServerResponse;
 }
 
-async function pass(port: string, change: ScriptChange, { near, answer }: Exchange): Promise<void> {
-  // A host of its own stays in the headers: the page's policy is made from it.
-  const headers = { ...near.headers, 'accept-encoding': 'identity' };
+/** The host that the browser has named stays: the page's policy is made from it. */
+function headersOf({ headers }: IncomingMessage, port: string, { isForeign }: HttpWay): IncomingMessage['headers'] {
+  const host = `127.0.0.1:${port}`;
+  const own = { host, ...(headers.origin === undefined ? {} : { origin: `http://${host}` }) };
+  return { ...headers, ...(isForeign ? own : {}) };
+}
+
+async function pass(port: string, way: HttpWay, { near, answer }: Exchange): Promise<void> {
+  const headers = { ...headersOf(near, port, way), 'accept-encoding': 'identity' };
   const far = request({ host: '127.0.0.1', port, path: near.url, method: near.method, headers }).end();
   try {
     const [response] = (await once(far, 'response')) as [IncomingMessage];
     const body = await buffer(response);
     const path = near.url ?? '/';
-    const changed = path.endsWith('.js') ? change(path, body.toString()) : body;
-    const { 'content-length': _, ...kept } = response.headers;
+    const changed = path.endsWith('.js') ? way.change(path, body.toString()) : body;
+    const kept = Object.fromEntries(Object.entries(response.headers).filter(([name]) => name !== 'content-length'));
     if (changed === undefined) return void answer.writeHead(404).end();
     answer.writeHead(response.statusCode ?? 500, kept).end(changed);
   } catch {
