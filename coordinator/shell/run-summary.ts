@@ -10,17 +10,17 @@ export interface SummarySources {
   readonly config: RunConfig;
   readonly plan: TrainingPlan;
   readonly statistics: readonly Readonly<WorkerStatistics>[];
+  readonly curve: RunSummary['curve'];
   /** Who operates this coordinator, and where that one can be reached; null where nobody said. */
   readonly operator: string | null;
   readonly contact: string | null;
-  readonly curve: RunSummary['curve'];
   /** Whose contributions are asked for. */
   readonly workerName: string | undefined;
 }
 
 /** The summary of a run. */
 export function summaryOf(status: RunStatus, sources: SummarySources): RunSummary {
-  const { config, plan, statistics, operator, contact, curve, workerName } = sources;
+  const { config, plan, statistics, operator, contact, workerName } = sources;
   const { run, outcome, step, stepCount, trainLoss, sequencesPerSecond } = status;
   const own = statistics.filter(({ name }) => name === workerName);
   const sum = (count: (worker: Readonly<WorkerStatistics>) => number): number =>
@@ -32,9 +32,9 @@ export function summaryOf(status: RunStatus, sources: SummarySources): RunSummar
     model: printableText(config.model.name),
     operator: operator === null ? null : printableText(operator),
     contact: contact === null ? null : printableText(contact),
-    curve,
     microbatchSize: plan.microbatchSize,
     trainLoss: trainLoss !== null && Number.isFinite(trainLoss) ? trainLoss : null,
+    curve: sources.curve,
     workerCount: status.workers.length,
     worker:
       own.length === 0
