@@ -17,6 +17,7 @@ export function formatReport(report: BenchmarkReport): string {
   const { measurements } = report;
   const tables = [
     verdictTable(report),
+    gpuTable(measurements),
     trainingTable(measurements),
     peakTable(measurements),
     threadTable(measurements),
@@ -38,7 +39,7 @@ function describeCircumstances(circumstances: Circumstances, seconds: number): s
     `- ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', ')}`,
-    '- one thread: time of the processor; several: of the wall. Rates are those of the fastest sample, the median stands beside.',
+    '- one thread: time of the processor; several, and a GPU: of the wall. Rates are those of the fastest sample, the median stands beside.',
     '- `starling` leaves drawing the data out, as the others do: the time of a step less the time of a program that only draws the',
     '  same data and sums it. `starling with data` is the whole.',
     '',
@@ -154,6 +155,23 @@ const coordinatorTable = (measurements: readonly Measurement[]): Table => ({
         ]
       : [],
   ),
+});
+
+const gpuTable = (measurements: readonly Measurement[]): Table => ({
+  title: 'GPU',
+  columns: ['what', 'found'],
+  rows: measurements.flatMap((found) => {
+    if (found.type === 'bits') return [[`${found.workload}: bits of WASM`, found.isEqual ? 'equal' : 'different']];
+    if (found.type !== 'gpu') return [];
+    const { adapter, arithmetic, operationCount, differing, isProgramEqual } = found;
+    const operations = differing.length === 0 ? 'none' : differing.join(', ');
+    return [
+      ['device', adapter],
+      ['arithmetic', arithmetic],
+      [`operations of ${operationCount} that differ from the interpreter's`, operations],
+      ['a whole program beside the interpreter', isProgramEqual ? 'equal' : 'different'],
+    ];
+  }),
 });
 
 const unavailableTable = (measurements: readonly Measurement[]): Table => ({

@@ -57,6 +57,24 @@ export interface CoordinatorRate {
   readonly processorMicrosecondsPerContribution: number;
 }
 
+/** The GPU, and how its operations compare with the interpreter's. */
+export interface GpuFinding {
+  readonly type: 'gpu';
+  readonly adapter: string;
+  readonly isSoftware: boolean;
+  readonly arithmetic: string;
+  readonly operationCount: number;
+  readonly differing: readonly string[];
+  readonly isProgramEqual: boolean;
+}
+
+/** Whether a workload on the GPU has the bits of WASM. */
+export interface BitsFinding {
+  readonly type: 'bits';
+  readonly workload: string;
+  readonly isEqual: boolean;
+}
+
 /** What could not be measured here, and why. */
 export interface Unavailable {
   readonly type: 'unavailable';
@@ -65,7 +83,8 @@ export interface Unavailable {
 }
 
 /** One result of a run of the benchmarks. */
-export type Measurement = TrainingRate | PeakRate | ThreadScaling | WholeStep | CoordinatorRate | Unavailable;
+export type Measurement =
+  TrainingRate | PeakRate | ThreadScaling | WholeStep | CoordinatorRate | GpuFinding | BitsFinding | Unavailable;
 
 /** Where and with what the benchmarks ran. */
 export interface Circumstances {

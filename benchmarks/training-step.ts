@@ -38,9 +38,18 @@ export interface TrainingStep {
   readonly loss: () => number;
 }
 
-/** Compiles a workload's programs for training. */
-export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): TrainingStep {
-  const train = wasmBackend.compile(programs.train);
+/** Parameters that sums of gradients change. */
+export interface Updates {
+  /** The parameters of the next step, in the same place at every step. */
+  readonly parameters: Floats;
+  /** Divides a batch's gradients by its loss weight and lets Adam take a step. */
+  readonly apply: (sums: Floats) => void;
+  /** Mean loss per target of the last step. */
+  readonly loss: () => number;
+}
+
+/** Compiles a workload's update. */
+export function prepareUpdates(programs: WorkloadPrograms): Updates {
   const update = wasmBackend.compile(programs.update);
   const length = programs.initialParameters.length;
   const inputs = new Float32Array(update.inputLength);
@@ -48,12 +57,10 @@ export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): 
   const lossOffset = outputLayout(programs.train).find(({ name }) => name === 'loss')!.offset;
   inputs.set(programs.initialParameters, 0);
   inputs.set(scalars, inputs.length - scalars.length);
-  const sumBatch = batchSummer(train, sizes);
   let loss = Number.NaN;
   return {
-    step: () => {
-      train.load(inputs.subarray(0, length));
-      const sums = sumBatch();
+    parameters: inputs.subarray(0, length),
+    apply: (sums) => {
       // Gradients and, right behind the loss, its weight.
       inputs.set(sums.subarray(0, length), length);
       inputs[2 * length] = sums[lossOffset + 1]!;
@@ -64,5 +71,19 @@ export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): 
       inputs.set(outputs.subarray(length, length + programs.stateLength), 2 * length + 1);
     },
     loss: () => loss,
+  };
+}
+
+/** Compiles a workload's programs for training. */
+export function prepareTraining(programs: WorkloadPrograms, sizes: BatchSizes): TrainingStep {
+  const train = wasmBackend.compile(programs.train);
+  const sumBatch = batchSummer(train, sizes);
+  const updates = prepareUpdates(programs);
+  return {
+    step: () => {
+      train.load(updates.parameters);
+      updates.apply(sumBatch());
+    },
+    loss: updates.loss,
   };
 }

@@ -97,9 +97,30 @@ const targets: readonly Target[] = [
   stepOverhead(2),
 ];
 
-/** Judges a run of the benchmarks. */
-export function judge(measurements: readonly Measurement[]): readonly Verdict[] {
-  return targets.map(({ target, unit, bound, wanted, measured }) => {
+/** On a GPU: the bits of WASM, and small networks faster than by PyTorch at every batch. */
+function gpuTargetsOf(measurements: readonly Measurement[]): readonly Target[] {
+  const workloads = measurements.flatMap((found) => (found.type === 'bits' ? [found.workload] : []));
+  return [
+    {
+      ...{ target: 'workloads on the GPU with the bits of WASM', unit: '%', bound: 'at least', wanted: 100 },
+      measured: (all) => {
+        const found = all.filter((one) => one.type === 'bits');
+        return found.length === 0 ? undefined : percentage(found.filter(({ isEqual }) => isEqual).length, found.length);
+      },
+    },
+    ...workloads.filter((workload) => /^(W1|W3-small)/.test(workload)).map((workload) => lead(workload, 'pytorch', 1)),
+  ];
+}
+
+/** Judges a run of the benchmarks on the processor. */
+export const judge = (measurements: readonly Measurement[]): readonly Verdict[] => judgeBy(targets, measurements);
+
+/** Judges one on a GPU. */
+export const judgeGpu = (measurements: readonly Measurement[]): readonly Verdict[] =>
+  judgeBy(gpuTargetsOf(measurements), measurements);
+
+function judgeBy(targetsToMeet: readonly Target[], measurements: readonly Measurement[]): readonly Verdict[] {
+  return targetsToMeet.map(({ target, unit, bound, wanted, measured }) => {
     const found = measured(measurements);
     const words = { target, wanted: `${bound} ${wanted} ${unit}` };
     if (found === undefined) return { ...words, measured: '–', verdict: 'not measured' };

@@ -6,6 +6,8 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 export interface BenchCommandOptions {
   readonly only: readonly string[];
   readonly record: boolean;
+  readonly gpu: boolean;
+  readonly batches?: readonly number[];
   readonly json: boolean;
 }
 

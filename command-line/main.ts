@@ -32,6 +32,13 @@ function stepRange(text: string): StepRange {
   throw new InvalidArgumentError('Two numbers of steps like 100..200 are wanted.');
 }
 
+/** Multiples of 8, or of 2048 where they are larger than that, with commas between them. */
+function batchSizes(text: string): readonly number[] {
+  const sizes = text.split(',').map(integer(8, 2 ** 24));
+  if (sizes.every((size) => size % (size > 2048 ? 2048 : 8) === 0)) return sizes;
+  throw new InvalidArgumentError('Multiples of 8, and beyond 2048 of 2048, are wanted.');
+}
+
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 
 function helpOnExitCodes(): string {
@@ -197,6 +204,12 @@ function defineBench(program: Command, { finish }: Context): void {
     .command('bench')
     .description('Measure this machine: programs, peers, peaks and the coordinator, in one run, as ratios.')
     .option('--only <name>', 'measure only what has this in its name; may be repeated', collect, [])
+    .option('--gpu', 'measure the GPU instead, beside PyTorch and JAX on it', false)
+    .addOption(
+      new Option('--batches <numbers>', 'sequences of a step on the GPU (default: 2048,8192,32768,131072,262144)').argParser(
+        batchSizes,
+      ),
+    )
     .option('--record', 'write the table to benchmarks/results/', false)
     .option('--json', 'print one JSON object at the end', false)
     .action(async (options: BenchCommandOptions) => finish(await runBench(options)));

@@ -54,7 +54,7 @@ export function gpuOf({ process = {}, isPicky, log }: GpuOptions): LocalComputer
       await device.close();
       throw new WebGpuError('webgpu-absent', `Cannot use the GPU: ${title} found, one in hardware wanted`);
     }
-    log('info', `GPU: ${title}`);
+    log('info', `Found a GPU: ${title}`);
     return device;
   };
   return {

@@ -2,10 +2,10 @@
 // docs/decisions/062-a-gpu-and-a-processor-are-two-workers.md
 
 import { fieldLimits } from '../protocol/index.js';
-import type { WorkerLimits, WorkerOutcome, WorkerTimes } from '../worker/index.js';
+import { isComputersFault, type WorkerLimits, type WorkerOutcome, type WorkerTimes } from '../worker/index.js';
 import type { DeviceProcessOptions } from './device-child.js';
 import { gpuOf, threadsOf } from './local-computers.js';
-import { isComputersFault, WorkerTurns } from './worker-turns.js';
+import { WorkerTurns } from './worker-turns.js';
 
 /** What a headless worker may be told to compute with. */
 export const deviceNames = ['wasm', 'webgpu', 'webgpu+wasm', 'auto', 'interpreter'] as const;
@@ -64,8 +64,12 @@ export function startNodeWorker(options: NodeWorkerOptions): RunningNodeWorker {
 
 function startBoth(options: NodeWorkerOptions): RunningNodeWorker {
   const logOf = (part: string) => (level: 'info' | 'warning', text: string) => options.log?.(level, `${part}: ${text}`);
+  // The one that hears that the run is over tells the other, which may not have reached the coordinator yet.
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, ...(options.signal === undefined ? [] : [options.signal])]);
   const optionsOf = (part: string): NodeWorkerOptions => ({
     ...options,
+    signal,
     name: `${options.name.slice(0, fieldLimits.workerNameLength - part.length - 1)}-${part}`,
     log: logOf(part),
   });
@@ -74,11 +78,24 @@ function startBoth(options: NodeWorkerOptions): RunningNodeWorker {
   void gpu.done.then((outcome) => {
     if (isComputersFault(outcome)) options.onFallback?.(`Going on with WASM alone: ${outcome.message} [${outcome.code}]`);
   });
+  const both = [cpu.done, gpu.done];
+  for (const done of both) {
+    void done.then(({ type }) => {
+      if (type === 'finished') over.abort();
+    });
+  }
   return {
-    done: Promise.all([gpu.done, cpu.done]).then(([a, b]) => (b.type === 'failed' && a.type !== 'failed' ? a : b)),
+    done: Promise.all(both).then(bestOf),
     drain: () => {
       gpu.drain();
       cpu.drain();
     },
   };
+}
+
+/** How a pair ended: with the run, if one of them knows. */
+function bestOf(outcomes: readonly WorkerOutcome[]): WorkerOutcome {
+  const isGood = ({ type }: WorkerOutcome): boolean => type !== 'failed';
+  const best = outcomes.find(({ type }) => type === 'finished') ?? outcomes.find(isGood) ?? outcomes[0];
+  return best ?? { type: 'stopped' };
 }

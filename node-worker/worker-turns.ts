@@ -6,8 +6,10 @@ import { defaultLimits } from '../tensor/index.js';
 import {
   defaultLeaseLimits,
   defaultWorkerTimes,
+  isComputersFault,
   WorkerShell,
   type Computer,
+  type FailedWorker,
   type Proven,
   type WorkerIdentity,
   type WorkerOutcome,
@@ -22,16 +24,6 @@ import { connectOverWebSockets } from './websocket-connection.js';
 const silenceMilliseconds = 60_000;
 /** What may wait for a slow network before the connection is given up. */
 const bufferedBytes = 4 * defaultProtocolLimits.frameBytes;
-
-type Failed = Extract<WorkerOutcome, { readonly type: 'failed' }>;
-
-/** Ends that are the fault of what was computed with: something else on the same machine may do better. */
-const faults: readonly string[] = ['program-rejected', 'compute-failed', 'proof-failed', 'wrong-bits'];
-
-/** Whether a worker ended because of what it computed with. */
-export function isComputersFault(outcome: WorkerOutcome): outcome is Failed {
-  return outcome.type === 'failed' && faults.includes(outcome.code);
-}
 
 /** One worker of this process. */
 export class WorkerTurns {
@@ -111,7 +103,7 @@ export class WorkerTurns {
   }
 }
 
-async function proofOf(computer: Computer, { title, classes }: LocalComputer): Promise<Proven | Failed> {
+async function proofOf(computer: Computer, { title, classes }: LocalComputer): Promise<Proven | FailedWorker> {
   try {
     const proven = await computer.prove();
     if (classes.includes(proven.arithmetic)) return proven;

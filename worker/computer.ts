@@ -2,7 +2,7 @@
 
 import type { Proof } from '../protocol/index.js';
 import type { Program } from '../tensor/index.js';
-import type { ComputeFailureCode, ComputeResult, ComputeTask } from './events.js';
+import type { ComputeFailureCode, ComputeResult, ComputeTask, WorkerOutcome } from './events.js';
 import type { ArithmeticClass } from './examination.js';
 
 /** What a computer has shown of its arithmetic. */
@@ -28,6 +28,15 @@ export interface Computer {
   /** Ends it, also amid a task. May be called again. */
   close(): Promise<void>;
 }
+
+/** The end of a worker that failed. */
+export type FailedWorker = Extract<WorkerOutcome, { readonly type: 'failed' }>;
+
+const computersFaults: readonly string[] = ['program-rejected', 'compute-failed', 'proof-failed', 'wrong-bits'];
+
+/** Whether a worker ended because of what it computed with: something else on the same machine may do better. */
+export const isComputersFault = (outcome: WorkerOutcome): outcome is FailedWorker =>
+  outcome.type === 'failed' && computersFaults.includes(outcome.code);
 
 /** The result of a task that failed. */
 export const computeFailure = (code: ComputeFailureCode, reason: string) => ({ type: 'computeFailed', code, reason }) as const;

@@ -127,7 +127,8 @@ export class DeviceComputer implements Computer {
   }
 
   loadParameters(bytes: Uint8Array): void {
-    const values = new Float32Array(bytes.slice().buffer);
+    const values = new Float32Array(bytes.byteLength / 4);
+    new Uint8Array(values.buffer).set(bytes);
     this.#parameters = { values, version: this.#parameters.version + 1 };
   }
 
@@ -164,7 +165,7 @@ export class DeviceComputer implements Computer {
       session = await this.#ready();
       const loaded = await this.#load(session, task.programSha256, program);
       const startedAt = this.#parts.timers.now();
-      const sums = await this.#sum(session, loaded, this.#workOf(task, { program, parameters, startedAt }));
+      const sums = await this.#sum(session, loaded, this.#workOf(task, program, parameters));
       if (sums === undefined) return { type: 'computeCancelled' };
       const milliseconds = this.#parts.timers.now() - startedAt;
       return { type: 'computed', sums, ...sealSums(sums, this.#parts.sha256), milliseconds };
@@ -176,18 +177,21 @@ export class DeviceComputer implements Computer {
     }
   }
 
-  #workOf(task: ComputeTask, rest: { program: Program; parameters: Parameters; startedAt: number }): Work {
+  #workOf(task: ComputeTask, program: Program, parameters: Parameters): Work {
     const { timers } = this.#parts;
-    const end = rest.startedAt + task.limitMilliseconds;
-    const message = `the computation took longer than ${Math.round(task.limitMilliseconds)} ms`;
+    // Of each call, not of them all: a slow device that goes on is not one that hangs, and others may take its lease meanwhile.
+    const limit = {
+      milliseconds: task.limitMilliseconds,
+      message: `a call took longer than ${Math.round(task.limitMilliseconds)} ms`,
+    };
     return {
       task,
-      program: rest.program,
-      parameters: rest.parameters,
+      program,
+      parameters,
       partMilliseconds: this.#limits.partMilliseconds,
       now: () => timers.now(),
       isCancelled: () => this.#cancelledTaskId === task.taskId,
-      await: (call) => within(timers, { milliseconds: end - timers.now(), message }, call),
+      await: (call) => within(timers, limit, call),
     };
   }
 

@@ -1,6 +1,6 @@
 // The face of worker/: the core that every worker shares, whatever it runs on.
 
-export { computeFailure, type Computer, type Proven } from './computer.js';
+export { computeFailure, isComputersFault, type Computer, type FailedWorker, type Proven } from './computer.js';
 export {
   defaultDeviceLimits,
   DeviceComputer,

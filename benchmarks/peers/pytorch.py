@@ -1,4 +1,4 @@
-"""PyTorch on the processor. Takes its task as JSON, answers with one line of JSON (peer.ts has the format)."""
+"""PyTorch on the processor or a GPU. Takes its task as JSON, answers with one line of JSON (peer.ts has the format)."""
 
 import json
 import math
@@ -12,22 +12,24 @@ task = json.loads(sys.argv[1])
 workload = task["workload"]
 torch.set_num_threads(task["threads"])
 torch.manual_seed(0)
-# One thread is measured by the processor's time, several by the wall's.
-clock = time.process_time if task["threads"] == 1 else time.perf_counter
+device = torch.device(task.get("device", "cpu"))
+on_gpu = device.type == "cuda"
+# One thread is measured by the processor's time, several and a GPU by the wall's.
+clock = time.process_time if task["threads"] == 1 and not on_gpu else time.perf_counter
 
 size = workload["inputDimension"]
 outputs = workload["outputDimension"]
 tokens = workload["tokenCount"]
 batch = workload["batchSize"]
 all_tokens = workload["positions"] == "all"
-x = torch.rand(batch, tokens, size) * 2 - 1
-target = torch.rand(batch, tokens, outputs) * 2 - 1
+x = torch.rand(batch, tokens, size, device=device) * 2 - 1
+target = torch.rand(batch, tokens, outputs, device=device) * 2 - 1
 if not all_tokens:
     target = target[:, -1]
 
 
 def weight(rows, columns):
-    return torch.nn.Parameter(torch.randn(rows, columns) / math.sqrt(columns))
+    return torch.nn.Parameter(torch.randn(rows, columns, device=device) / math.sqrt(columns))
 
 
 def loop_over_time(u, decay):
@@ -41,7 +43,7 @@ def loop_over_time(u, decay):
 
 def powers_of_decay(u, decay):
     """A weighted sum for the last token, a cumulative sum for all of them."""
-    exponents = torch.arange(tokens, dtype=torch.float32)
+    exponents = torch.arange(tokens, dtype=torch.float32, device=device)
     if all_tokens:
         powers = decay[None] ** exponents[:, None]
         return torch.cumsum(u / powers, 1) * powers
@@ -50,10 +52,10 @@ def powers_of_decay(u, decay):
 
 def matrix_over_time(u, decay):
     """A lower triangular matrix of powers for each neuron."""
-    index = torch.arange(tokens)
+    index = torch.arange(tokens, device=device)
     distance = index[:, None] - index[None, :]
     powers = decay[:, None, None] ** distance.clamp(min=0)[None].float()
-    matrix = torch.where(distance[None] >= 0, powers, torch.zeros(()))
+    matrix = torch.where(distance[None] >= 0, powers, torch.zeros((), device=device))
     if all_tokens:
         return torch.einsum("nts,bsn->btn", matrix, u)
     return torch.einsum("ns,bsn->bn", matrix[:, -1], u)
@@ -62,7 +64,7 @@ def matrix_over_time(u, decay):
 def gated_rnn(recurrence):
     hidden = workload["hidden"]
     inner = weight(2 * hidden, size)
-    decay = torch.nn.Parameter(0.9 + 0.1 * torch.rand(hidden))
+    decay = torch.nn.Parameter(0.9 + 0.1 * torch.rand(hidden, device=device))
     outer = weight(2 * hidden, hidden)
     readout = weight(outputs, hidden)
 
@@ -78,7 +80,7 @@ def gated_rnn(recurrence):
 def attention():
     projections = weight(3 * size, size)
     readout = weight(outputs, size)
-    past = torch.tril(torch.ones(tokens, tokens)).bool()
+    past = torch.tril(torch.ones(tokens, tokens, device=device)).bool()
 
     def predict():
         query, key, value = (x @ projections.t()).split(size, -1)
@@ -100,6 +102,8 @@ def training_step(parameters, predict):
         loss = ((predict() - target) ** 2).sum() * (0.5 / batch)
         loss.backward()
         optimizer.step()
+        if on_gpu:
+            torch.cuda.synchronize()
 
     return step
 
@@ -131,5 +135,24 @@ else:
     }
     forms = {name: (lambda chosen=recurrence: gated_rnn(chosen)) for name, recurrence in recurrences.items()}
 
-timed = [{"form": name, "timing": timing_of(training_step(*prepare()))} for name, prepare in forms.items()]
-print(json.dumps({"version": torch.__version__, "forms": timed, "failures": []}))
+
+
+def compiled(prepare):
+    parameters, predict = prepare()
+    return parameters, torch.compile(predict)
+
+
+if on_gpu:
+    for name, prepare in list(forms.items()):
+        forms[f"{name}, compiled"] = lambda chosen=prepare: compiled(chosen)
+
+timed, failures = [], []
+for name, prepare in forms.items():
+    try:
+        step = training_step(*prepare())
+        step()
+        timed.append({"form": name, "timing": timing_of(step)})
+    except Exception as error:
+        failures.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
+version = f"{torch.__version__} on {torch.cuda.get_device_name()}" if on_gpu else torch.__version__
+print(json.dumps({"version": version, "forms": timed, "failures": failures}))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Measurement, TrainingRate } from '../../benchmarks/report.js';
-import { judge } from '../../benchmarks/verdicts.js';
+import { judge, judgeGpu } from '../../benchmarks/verdicts.js';
 
 /** A rate of so many sequences per second of W1-last. */
 function rate(candidate: string, sequencesPerSecond: number, form = ''): TrainingRate {
@@ -48,4 +48,20 @@ test('judge() relates matmuls to the strict peak loop', () => {
   const measurements = [peak('strict loop', 50), peak('matmul n = 80', 48), peak('matmul n = 512', 40)];
   expect(verdictOn('matmul n = 80', measurements)).toMatchObject({ measured: '96.0 %', verdict: 'met' });
   expect(verdictOn('matmul n = 512', measurements)).toMatchObject({ measured: '80.0 %', verdict: 'missed' });
+});
+
+test('judgeGpu() wants the bits of WASM everywhere, and small networks ahead of PyTorch at every batch', () => {
+  const at = (workload: string, candidate: string, perSecond: number): TrainingRate => ({
+    ...rate(candidate, perSecond),
+    workload,
+  });
+  const bits = (workload: string, isEqual: boolean): Measurement => ({ type: 'bits', workload, isEqual });
+  const measurements = [
+    ...[bits('W1-last × 2048', true), bits('W2-last × 2048', false)],
+    ...[at('W1-last × 2048', 'starling', 3000), at('W1-last × 2048', 'pytorch', 1500)],
+  ];
+  expect(judgeGpu(measurements)).toEqual([
+    { target: 'workloads on the GPU with the bits of WASM', wanted: 'at least 100 %', measured: '50.0 %', verdict: 'missed' },
+    { target: 'W1-last × 2048: starling against pytorch', wanted: 'at least 1 ×', measured: '2.00 ×', verdict: 'met' },
+  ]);
 });

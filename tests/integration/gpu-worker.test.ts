@@ -1,7 +1,6 @@
 // Workers on a GPU in real processes: beside WASM, killed amid a lease, refused, absent. Every run ends with the serial bits.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { parseRunConfig, type RunConfig } from '../../learning/index.js';
@@ -13,6 +12,7 @@ import { serve, statusOf, type ServedRun } from './served-run.js';
 
 interface Result {
   readonly outcome: string;
+  readonly steps: number;
   readonly parametersSha256: string;
   readonly reissuedLeases: number;
   readonly contributionsByWorker: Readonly<Record<string, { readonly committedNodes: number }>>;
@@ -53,6 +53,10 @@ async function untilNodes(run: ServedRun, name: string, count: number): Promise<
   );
 }
 
+async function untilLease(run: ServedRun, name: string): Promise<void> {
+  await until(`${name} holds a lease`, async () => (((await workerOf(run, name))?.leaseCount ?? 0) > 0 ? true : undefined));
+}
+
 const untilSaid = (worker: RunningCommand, text: string): Promise<true> =>
   until(`a worker says ${text}`, () => (worker.stderr().includes(text) ? true : undefined));
 
@@ -64,11 +68,15 @@ function gpuProcessOf(worker: RunningCommand): number {
 // Without a device the contract's own test says what is missing.
 describe.skipIf(missing !== undefined)('a worker on a GPU', () => {
   it('and one on WASM train the same run to the serial bits', async () => {
-    const config = configurationOf('gated-rnn', { steps: 300, microbatches: 13, microbatchSize: 16 });
+    const config = configurationOf('gated-rnn', { steps: 400, microbatches: 13, microbatchSize: 16 });
     const run = await serveRun(config);
+    // Only one of them is awake until both have contributed, so the run cannot be over before.
     const gpu = startWorker(run, 'webgpu');
     await untilNodes(run, 'webgpu', 20);
+    gpu.process.kill('SIGSTOP');
     const wasm = startWorker(run, 'wasm');
+    await untilNodes(run, 'wasm', 20);
+    gpu.process.kill('SIGCONT');
     const { contributionsByWorker } = await resultOf(run, config);
     for (const name of ['webgpu', 'wasm']) {
       expect(contributionsByWorker[name]?.committedNodes, name).toBeGreaterThanOrEqual(20);
@@ -82,7 +90,7 @@ describe.skipIf(missing !== undefined)('a worker on a GPU', () => {
     const run = await serveRun(config);
     const worker = startWorker(run, 'webgpu');
     await untilNodes(run, 'webgpu', 5);
-    await until('it holds a lease', async () => (((await workerOf(run, 'webgpu'))?.leaseCount ?? 0) > 0 ? true : undefined));
+    await untilLease(run, 'webgpu');
     const killed = gpuProcessOf(worker);
     process.kill(killed, 'SIGKILL');
     await untilSaid(worker, 'its process has ended with signal SIGKILL');
@@ -91,15 +99,14 @@ describe.skipIf(missing !== undefined)('a worker on a GPU', () => {
     await untilNodes(run, 'webgpu', before + 5);
     expect(gpuProcessOf(worker)).not.toBe(killed);
     startWorker(run, 'wasm');
-    const { reissuedLeases, contributionsByWorker } = await resultOf(run, config);
-    expect(reissuedLeases).toBeGreaterThan(0);
-    expect(Object.keys(contributionsByWorker).sort()).toEqual(['wasm', 'webgpu']);
+    expect((await resultOf(run, config)).reissuedLeases).toBeGreaterThan(0);
   });
 
   it('goes on with WASM and says so where a program does not fit the GPU', async () => {
-    // Every value of 3,000 neurons at 20 tokens takes half a gigabyte for 2,048 sequences; WASM computes eight of them at a time.
+    // Every state of 32 neurons at 2,000 tokens takes half a gigabyte for 2,048 sequences; WASM computes eight of them at a time.
     const small = configurationOf('gated-rnn', { steps: 1, microbatches: 1, microbatchSize: 2048 });
-    const config = parseRunConfig({ ...small, model: { name: 'gated-rnn', hidden: 3000 } });
+    const task = { ...small.task, contextLength: 2000 };
+    const config = parseRunConfig({ ...small, task, model: { name: 'gated-rnn', hidden: 32 } });
     const run = await serveRun(config);
     const worker = startWorker(run, 'webgpu');
     await resultOf(run, config);
@@ -110,12 +117,28 @@ describe.skipIf(missing !== undefined)('a worker on a GPU', () => {
   });
 
   it('and one on the processor work together where both are asked for', async () => {
-    const config = configurationOf('linear-attention', { steps: 300, microbatches: 13, microbatchSize: 16 });
+    const config = configurationOf('linear-attention', { steps: 1_000_000, microbatches: 13, microbatchSize: 64 });
     const run = await serveRun(config);
     const both = startWorker(run, 'webgpu+wasm');
-    const { contributionsByWorker } = await resultOf(run, config);
-    expect(Object.keys(contributionsByWorker).sort()).toEqual(['webgpu-wasm-cpu', 'webgpu-wasm-gpu']);
+    await untilNodes(run, 'webgpu-wasm-cpu', 5);
+    // On SwiftShader it may never be the first with a result.
+    await untilLease(run, 'webgpu-wasm-gpu');
+    run.command.process.kill('SIGINT');
+    const { steps, parametersSha256 } = JSON.parse((await run.command.finished).stdout) as Result;
+    expect(parametersSha256).toBe(serialDigest(config, wasmBackend, steps));
     expect((await both.finished).exitCode).toBe(0);
+  });
+
+  it('leaves with the one on the processor when the run is over before it was ready', async () => {
+    const config = configurationOf('gated-rnn', { steps: 20, microbatches: 4, microbatchSize: 16 });
+    const run = await serveRun(config);
+    const both = startWorker(run, 'webgpu+wasm');
+    await resultOf(run, config);
+    const { exitCode, stderr } = await both.finished;
+    expect(stderr).toContain('The run is over: completed');
+    // It does not knock at a door behind which nobody is any more.
+    expect(stderr.match(/next attempt/g)?.length ?? 0).toBeLessThan(3);
+    expect(exitCode).toBe(0);
   });
 
   it('finishes the lease at hand when it is interrupted, and leaves no process behind', async () => {
@@ -140,11 +163,11 @@ describe.skipIf(missing !== undefined)('a worker on a GPU', () => {
     const args = ['train', writeConfiguration(folder, config), '--device', 'webgpu', '--out', `${folder}/run`, '--json'];
     const command = startIn(onGpu, args);
     const { stdout, stderr } = await command.finished;
-    const { parametersSha256 } = JSON.parse(stdout) as Result;
+    const { parametersSha256, contributionsByWorker } = JSON.parse(stdout) as Result;
     expect(parametersSha256).toBe(serialDigest(config, wasmBackend));
+    expect(Object.keys(contributionsByWorker)).toEqual(['local']);
+    // As it would be told, were it not the GPU that computed.
     expect(stderr).not.toContain('Going on with');
-    const log = readFileSync(`${folder}/run/contributions.jsonl`, 'utf8');
-    expect(log).toContain('"local"');
   });
 
   it('is not chosen by --device auto where it is only software on the processor', async () => {

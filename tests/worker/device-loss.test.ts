@@ -17,7 +17,7 @@ import {
   taskOn,
   untilTrue,
 } from './device-bench.js';
-import { ScriptedDevice, type Script } from './scripted-device.js';
+import { ScriptedDevice, type Script, type SumCall, type TurnedClock } from './scripted-device.js';
 
 afterEach(closeComputers);
 
@@ -52,12 +52,26 @@ describe('DeviceComputer and a device that is lost', () => {
     expect(await computing).toEqual({
       type: 'computeFailed',
       code: 'compute-failed',
-      reason: 'the computation took longer than 1000 ms',
+      reason: 'a call took longer than 1000 ms',
     });
     expect(devices[0]?.isKilled).toBe(true);
     expectSums(await computer.compute(taskOn(0, 4)), { begin: 0, end: 4 });
     expect(devices).toHaveLength(2);
     expect(clock.alarmCount).toBe(0);
+  });
+
+  it('lets a lease take its time as long as no single call takes too much of it', async () => {
+    const bench: { clock?: TurnedClock } = {};
+    const onSum = async (call: SumCall): Promise<void> => {
+      await Promise.resolve();
+      if (isRuns(call)) bench.clock?.turn(600);
+    };
+    const { computer, clock, devices } = await readyBench([{ onSum }]);
+    bench.clock = clock;
+    const result = await computer.compute(taskOn(0, 4));
+    expectSums(result, { begin: 0, end: 4 });
+    expect(result).toMatchObject({ milliseconds: 2400 });
+    expect(devices).toHaveLength(1);
   });
 
   it('is given up for good where the new device computes otherwise', async () => {
