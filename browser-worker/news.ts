@@ -21,12 +21,52 @@ export type Activity =
 /** Whether this device computes the bits that every other does. */
 export type ProofClass = 'unknown' | 'exact' | 'different';
 
+/** What the volunteer wants the tab to compute on. */
+export type DeviceChoice = 'automatic' | 'gpu' | 'processor';
+
+/** Why a tab computes on the processor. */
+export type ProcessorReason =
+  | 'chosen'
+  | 'no-webgpu'
+  | 'insecure-origin'
+  | 'no-adapter'
+  /** There is a GPU, but in software: the processor is faster without it. */
+  | 'software-gpu'
+  /** The GPU has been tried, and this came of it. */
+  | GpuFailure;
+
+/** What can keep a GPU from being used. */
+export type GpuFailure = 'gpu-differs' | 'gpu-too-small' | 'gpu-failed';
+
+/** What the tab computes on, or would. */
+export type DeviceNews =
+  /** Nobody has looked yet. */
+  | { readonly type: 'unknown' }
+  /** `lossCount`: how often the device was lost and opened again. */
+  | { readonly type: 'gpu'; readonly name: string; readonly isSoftware: boolean; readonly lossCount: number }
+  | { readonly type: 'processor'; readonly reason: ProcessorReason; readonly gpuName?: string };
+
+/** How much of the device is lent. */
+export interface Terms {
+  readonly device: DeviceChoice;
+  /** Compute workers: so many processors at most are kept busy. */
+  readonly threadCount: number;
+  /** Of a GPU's time. */
+  readonly dutyPercent: number;
+}
+
+/** Who the tab is for the coordinator. */
+export interface TabIdentity {
+  readonly workerId: string;
+  /** For people: shown by the coordinator. */
+  readonly name: string;
+}
+
 /** What the page shows. */
 export interface TabNews {
   readonly activity: Activity;
+  readonly device: DeviceNews;
   readonly proofClass: ProofClass;
-  /** Compute workers in use, or that would be. */
-  readonly threadCount: number;
   /** Over the last seconds. */
   readonly sequencesPerSecond: number;
   /** Since the page was opened, sent to the coordinator. */
@@ -37,6 +77,8 @@ export interface TabNews {
   readonly run: RunSummary | undefined;
   /** Whether the coordinator answers. */
   readonly isCoordinatorHere: boolean;
+  /** Whether the coordinator answers this tab only that it has no invitation, or a wrong one. */
+  readonly isUninvited: boolean;
 }
 
 /** How the dedicated worker is started. */
@@ -45,9 +87,10 @@ export interface TabWorkerOptions {
   readonly socketAddress: string;
   /** Where the coordinator tells how the run stands. */
   readonly summaryAddress: string;
-  /** For people: shown by the coordinator. */
-  readonly name: string;
   /** Browser and version of this software, for people. */
   readonly software: string;
-  readonly threadCount: number;
+  /** The invitation of a run that wants one. */
+  readonly token: string | undefined;
+  readonly identity: TabIdentity;
+  readonly terms: Terms;
 }

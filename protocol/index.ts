@@ -26,7 +26,7 @@ export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProf
 export type { PayloadLengths } from './payload.js';
 export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
 export type { RunSummary } from './run-summary.js';
-export { readRunSummary, runSummaryPath } from './run-summary.js';
+export { curvePointLimit, readRunSummary, runSummaryPath } from './run-summary.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';
 export { deliver } from './transport.js';
 export { checkVersions } from './versions.js';

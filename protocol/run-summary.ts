@@ -13,6 +13,9 @@ const helper = z.strictObject({
   microbatches: integer(0),
 });
 
+/** Points of a loss curve at most. */
+export const curvePointLimit = 120;
+
 const runSummary = z.strictObject({
   run: name,
   /** What its owner calls it. */
@@ -26,6 +29,8 @@ const runSummary = z.strictObject({
   step: integer(0),
   stepCount: integer(0),
   trainLoss: z.nullable(finiteNumber),
+  /** Steps and their mean training losses, ascending; none of the steps before the coordinator was started. */
+  curve: z.array(z.tuple([integer(0), finiteNumber])).check(z.maxLength(curvePointLimit)),
   sequencesPerSecond: finiteNumber,
   workerCount: integer(0),
   outcome: z.nullable(z.enum(['completed', 'diverged', 'stopped'])),

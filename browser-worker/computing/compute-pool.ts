@@ -9,9 +9,12 @@ import {
   type ComputeTask,
   type Proven,
 } from '../../worker/index.js';
+import type { ComputeService } from './compute-service.js';
 import type { Digest } from './digest.js';
 import { LeaseSum } from './lease-sum.js';
 import { ThreadHandle } from './thread-handle.js';
+
+type Thread = ThreadHandle<ComputeService>;
 
 /** Parts for each worker: enough that none waits long for the last one, few enough that messages cost nothing. */
 const partsPerThread = 4;
@@ -21,7 +24,7 @@ const partBytes = 256 * 1024 * 1024;
 interface RunningTask {
   readonly task: ComputeTask;
   readonly sum: LeaseSum;
-  readonly busy: Set<ThreadHandle>;
+  readonly busy: Set<Thread>;
   /** Why no further part is given out; undefined while all is well. */
   end: Exclude<ComputeResult, { readonly type: 'computed' }> | undefined;
 }
@@ -29,7 +32,7 @@ interface RunningTask {
 /** A pool of compute workers. It computes one task at a time. */
 export class ComputePool implements Computer {
   readonly #digest: Digest;
-  #threads: ThreadHandle[] = [];
+  #threads: Thread[] = [];
   #threadCount: number;
   readonly #programs = new Map<string, Program>();
   #parameters: Uint8Array<ArrayBuffer> | undefined;
@@ -111,7 +114,7 @@ export class ComputePool implements Computer {
     return Math.max(1, Math.min(wanted, Math.floor(partBytes / (8 * outputLength(program)))));
   }
 
-  async #runThread(thread: ThreadHandle, running: RunningTask): Promise<void> {
+  async #runThread(thread: Thread, running: RunningTask): Promise<void> {
     const { taskId, programSha256, key, microbatchSize } = running.task;
     for (;;) {
       const part = running.end === undefined ? running.sum.take() : undefined;
@@ -141,7 +144,7 @@ export class ComputePool implements Computer {
     for (const thread of this.#threads.slice(this.#threadCount)) thread.terminate();
     this.#threads = this.#threads.slice(0, this.#threadCount).filter((thread) => !thread.isEnding);
     while (this.#threads.length < this.#threadCount) {
-      const thread = new ThreadHandle();
+      const thread = ThreadHandle.onProcessor();
       this.#threads.push(thread);
       for (const [sha256, program] of this.#programs) giveProgram(thread, sha256, program);
       if (this.#parameters !== undefined) giveParameters(thread, this.#parameters);
@@ -163,11 +166,11 @@ function overrun(running: RunningTask): void {
   for (const thread of running.busy) thread.terminate();
 }
 
-function giveProgram(thread: ThreadHandle, sha256: string, program: Program): void {
+function giveProgram(thread: Thread, sha256: string, program: Program): void {
   // A worker that fails here is found by the next task.
   thread.call((service) => service.loadProgram(sha256, program)).catch(() => undefined);
 }
 
-function giveParameters(thread: ThreadHandle, bytes: Uint8Array<ArrayBuffer>): void {
+function giveParameters(thread: Thread, bytes: Uint8Array<ArrayBuffer>): void {
   thread.call((service) => service.loadParameters(bytes)).catch(() => undefined);
 }

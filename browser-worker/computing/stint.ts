@@ -1,19 +1,11 @@
 // One stretch of work, from start to pause: a worker's shell with the browser's WebSocket and timers.
 
-import { WorkerShell, type ShellParts, type Timers } from '../../worker/index.js';
+import { WorkerShell, type ShellParts } from '../../worker/index.js';
+import { browserTimers } from './browser-timers.js';
 import { connectOverBrowserWebSockets } from './websocket-connection.js';
 
 /** What a stint needs. */
 export type StintParts = Omit<ShellParts, 'connect' | 'timers'>;
-
-/** The browser's clock and alarms. */
-export const browserTimers: Timers = {
-  now: () => performance.now(),
-  after: (milliseconds, callBack) => {
-    const timer = setTimeout(callBack, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** Starts to work; the computer has been proved and ends with the stint. */
 export function startStint(parts: StintParts): WorkerShell {

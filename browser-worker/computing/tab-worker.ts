@@ -1,22 +1,14 @@
 // The dedicated worker behind the page: it watches the run, and when it is asked to, it works for it. The page only shows and asks.
 
 import { printableText } from '../../protocol/index.js';
-import { defaultLimits } from '../../tensor/index.js';
-import {
-  defaultLeaseLimits,
-  defaultWorkerTimes,
-  type Proven,
-  type ShellState,
-  type WorkerOutcome,
-  type WorkerSettings,
-  type WorkerShell,
-} from '../../worker/index.js';
-import type { Activity, TabNews, TabWorkerOptions } from '../news.js';
-import { ComputePool } from './compute-pool.js';
-import { createDigest, type Digest } from './digest.js';
+import type { ShellState, WorkerOutcome, WorkerShell } from '../../worker/index.js';
+import type { Activity, TabIdentity, TabNews, TabWorkerOptions, Terms } from '../news.js';
+import { createDigest } from './digest.js';
 import { RunWatch, type Sight } from './run-watch.js';
 import { RestartingCount } from './restarting-count.js';
 import { startStint } from './stint.js';
+import { TabDevices } from './tab-devices.js';
+import { settingsOf } from './tab-settings.js';
 import { Throughput } from './throughput.js';
 
 /** A pause lets the lease at hand be finished, but not for longer than this. */
@@ -30,17 +22,19 @@ const newsMilliseconds = 250;
 export class TabWorker {
   readonly #options: TabWorkerOptions;
   readonly #onNews: (news: TabNews) => void;
-  readonly #workerId = randomWorkerId();
   readonly #throughput = new Throughput();
   readonly #accepted = new RestartingCount();
+  readonly #devices: TabDevices;
+  #identity: TabIdentity;
   #watch: RunWatch | undefined;
-  #threadCount: number;
   #activity: Activity = { type: 'idle' };
   #proofClass: TabNews['proofClass'] = 'unknown';
   #run: TabNews['run'];
   #isCoordinatorHere = false;
-  #pool: ComputePool | undefined;
+  #isUninvited = false;
   #stint: WorkerShell | undefined;
+  /** Whether a device is being opened and proved. */
+  #isPreparing = false;
   /** Whether the volunteer wants work to be done; a stint that is ending is followed by another if so. */
   #isWanted = false;
   #newsTimer: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +42,9 @@ export class TabWorker {
   constructor(options: TabWorkerOptions, onNews: (news: TabNews) => void) {
     this.#options = options;
     this.#onNews = onNews;
-    this.#threadCount = options.threadCount;
+    this.#identity = options.identity;
+    this.#devices = new TabDevices(options.terms, () => this.#heedDevices());
+    void this.#devices.look();
     this.#look();
   }
 
@@ -56,53 +52,63 @@ export class TabWorker {
   start(): void {
     this.#isWanted = true;
     this.#look();
-    if (this.#stint === undefined && this.#activity.type !== 'preparing') void this.#work();
+    if (this.#stint === undefined && !this.#isPreparing) void this.#work();
   }
 
-  /** Finishes what is being computed, gives the rest back and frees the processors. */
+  /** Finishes what is being computed, gives the rest back and frees the device. */
   pause(): void {
     this.#isWanted = false;
-    const stint = this.#stint;
-    if (stint === undefined) {
+    if (this.#stint === undefined && !this.#isPreparing) {
       if (this.#activity.type === 'idle') this.#show({ type: 'paused' });
       return;
     }
     this.#show({ type: 'pausing' });
-    stint.drain();
-    setTimeout(() => stint.stop(), drainMilliseconds);
+    // What is being prepared ends with its device.
+    if (this.#stint === undefined) this.#devices.close();
+    else drain(this.#stint);
   }
 
   /** Leaves at once: the page is being closed. */
   leave(): void {
     this.#isWanted = false;
     this.#stint?.stop();
-    this.#watch?.close();
-    this.#watch = undefined;
+    this.#rest();
   }
 
-  /** How many compute workers are used from the next lease on. */
-  setThreadCount(threadCount: number): void {
-    this.#threadCount = threadCount;
-    this.#pool?.resize(threadCount);
+  /** How much of which device is lent; another device takes over as soon as the lease at hand is finished. */
+  setTerms(terms: Terms): void {
+    this.#devices.setTerms(terms);
+  }
+
+  /** Who the tab is from the next stint on. */
+  setIdentity(identity: TabIdentity): void {
+    this.#identity = identity;
+    this.#rest();
+    this.#look();
+  }
+
+  #heedDevices(): void {
+    if (this.#devices.isOutdated && this.#stint !== undefined) drain(this.#stint);
     this.#tell();
   }
 
   async #work(): Promise<void> {
+    this.#isPreparing = true;
     this.#show({ type: 'preparing' });
     try {
-      const digest = await createDigest();
-      const pool = new ComputePool(this.#threadCount, digest);
-      this.#pool = pool;
-      const proven = await pool.prove();
-      const isExact = proven.arithmetic === 'exact';
-      this.#proofClass = isExact ? 'exact' : 'different';
-      // The page may have thought better of it while the workers started.
-      if (!this.#isWanted) return this.#end({ type: 'stopped' });
-      if (!isExact) return this.#end(differentArithmetic);
+      const [digest] = await Promise.all([createDigest(), this.#devices.look()]);
+      const { backend, threadCount, computer } = this.#devices.open(digest);
+      const { proof, arithmetic } = await computer.prove();
+      this.#proofClass = arithmetic === 'exact' ? 'exact' : 'different';
+      this.#isPreparing = false;
+      // The page may have thought better of it while the device was proved.
+      if (!this.#isWanted || this.#devices.isOutdated) return this.#end({ type: 'stopped' });
+      if (arithmetic !== 'exact') return this.#end(differentArithmetic);
+      const { software, token, socketAddress } = this.#options;
       this.#stint = startStint({
-        address: this.#options.socketAddress,
-        settings: settingsOf(this.#options, { workerId: this.#workerId, threadCount: this.#threadCount, proven, digest }),
-        computer: pool,
+        address: socketAddress,
+        settings: settingsOf({ identity: this.#identity, backend, threadCount, proof, software, token, digest }),
+        computer,
         onState: (state) => this.#showState(state),
         onComputed: (sequenceCount) => {
           this.#throughput.add(sequenceCount, performance.now());
@@ -111,16 +117,16 @@ export class TabWorker {
       });
       this.#end(await this.#stint.done);
     } catch (error) {
+      this.#isPreparing = false;
       const found = printableText(error instanceof Error ? error.message : String(error));
-      this.#end({ type: 'failed', code: 'compute-failed', message: `Cannot start compute workers: ${found}` });
+      this.#end({ type: 'failed', code: 'compute-failed', message: `Cannot start computing: ${found}` });
     }
   }
 
   #end(outcome: WorkerOutcome): void {
     this.#stint = undefined;
-    // A paused tab keeps no memory.
-    void this.#pool?.close();
-    this.#pool = undefined;
+    const isBlamed = outcome.type === 'failed' && this.#devices.blame(outcome.code);
+    this.#devices.close();
     this.#throughput.reset();
     switch (outcome.type) {
       case 'finished':
@@ -130,13 +136,18 @@ export class TabWorker {
         if (outcome.reason === 'completed' && this.#run !== undefined) this.#run = { ...this.#run, step: this.#run.stepCount };
         return this.#show({ type: 'over', reason: outcome.reason });
       case 'failed':
+        if (isBlamed || !this.#isWanted) return this.#goOn();
         this.#isWanted = false;
-        return this.#show({ type: 'refused', code: outcome.code, message: outcome.message });
+        return this.#show({ type: 'refused', code: refusalOf(outcome), message: outcome.message });
       case 'drained':
       case 'stopped':
-        if (this.#isWanted) return void this.#work();
-        return this.#show({ type: 'paused' });
+        return this.#goOn();
     }
+  }
+
+  #goOn(): void {
+    if (this.#isWanted) void this.#work();
+    else this.#show({ type: 'paused' });
   }
 
   #showState(state: ShellState): void {
@@ -145,20 +156,23 @@ export class TabWorker {
   }
 
   #look(): void {
-    this.#watch ??= new RunWatch(`${this.#options.summaryAddress}?worker=${encodeURIComponent(this.#options.name)}`, (sight) =>
-      this.#see(sight),
-    );
+    const { summaryAddress, token } = this.#options;
+    const address = `${summaryAddress}?worker=${encodeURIComponent(this.#identity.name)}`;
+    this.#watch ??= new RunWatch({ address, token }, (sight) => this.#see(sight));
   }
 
-  /** The run is over: nobody is there to be asked. */
+  /** Nobody is there to be asked, or nobody asks. */
   #rest(): void {
     this.#watch?.close();
     this.#watch = undefined;
   }
 
-  #see({ run, failureCount }: Sight): void {
+  #see({ run, failureCount, isUninvited }: Sight): void {
     this.#accepted.note(run?.worker?.committedNodes);
     this.#run = run ?? this.#run;
+    this.#isUninvited = isUninvited;
+    // The same question would get the same answer, and a line on the console each time.
+    if (isUninvited) this.#rest();
     this.#isCoordinatorHere = run !== undefined || (this.#isCoordinatorHere && failureCount < unansweredCount);
     const isMissed = run === undefined ? failureCount >= unansweredCount : run.worker?.isConnected !== true;
     if (isMissed && (this.#stint?.silenceMilliseconds ?? 0) > silenceMilliseconds) {
@@ -181,15 +195,21 @@ export class TabWorker {
     this.#newsTimer = undefined;
     this.#onNews({
       activity: this.#activity,
+      device: this.#devices.news,
       proofClass: this.#proofClass,
-      threadCount: this.#threadCount,
       sequencesPerSecond: this.#throughput.rate(performance.now()),
       sequenceCount: this.#throughput.total,
       acceptedCount: this.#accepted.total,
       run: this.#run,
       isCoordinatorHere: this.#isCoordinatorHere,
+      isUninvited: this.#isUninvited,
     });
   }
+}
+
+function drain(stint: WorkerShell): void {
+  stint.drain();
+  setTimeout(() => stint.stop(), drainMilliseconds);
 }
 
 const differentArithmetic: WorkerOutcome = {
@@ -198,34 +218,9 @@ const differentArithmetic: WorkerOutcome = {
   message: 'Cannot join: results found that differ from those of every other machine, the same bits wanted',
 };
 
-interface Found {
-  readonly workerId: string;
-  readonly threadCount: number;
-  readonly proven: Proven;
-  readonly digest: Digest;
-}
+/** What browsers say when they have no memory to give. */
+const memoryRefusal = /allocat|out of memory/i;
 
-function settingsOf({ name, software }: TabWorkerOptions, { workerId, threadCount, proven, digest }: Found): WorkerSettings {
-  return {
-    // Whoever gets here has the expected proof.
-    identity: {
-      workerId,
-      workerName: name,
-      kind: 'browser',
-      backend: 'wasm',
-      threadCount,
-      software,
-      proof: proven.proof,
-      arithmetic: 'exact',
-    },
-    // The page came from this coordinator: if it is gone, it will be back.
-    times: { ...defaultWorkerTimes, connectMilliseconds: Infinity },
-    limits: { program: defaultLimits, ...defaultLeaseLimits },
-    sha256: digest,
-    random: () => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32,
-  };
-}
-
-function randomWorkerId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+function refusalOf({ code, message }: WorkerOutcome & { type: 'failed' }): string {
+  return memoryRefusal.test(message) ? 'memory-refused' : code;
 }

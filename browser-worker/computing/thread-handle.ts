@@ -1,26 +1,32 @@
-// The pool's side of a compute worker: calls that fail when it ends.
+// Another worker of this tab, as one sees it that has started it: calls that fail when it ends.
 
 import { wrap } from 'comlink';
 import type { ComputeService } from './compute-service.js';
+import type { GpuService } from './gpu-service.js';
 
-/** The service as its pool calls it. (comlink's own type spreads a union of results over several promises.) */
-export type RemoteComputeService = {
-  readonly [Method in keyof ComputeService]: (
-    ...parameters: Parameters<ComputeService[Method]>
-  ) => Promise<Awaited<ReturnType<ComputeService[Method]>>>;
+/** A service as it is called from elsewhere. (comlink's own type spreads a union of results over several promises.) */
+export type RemoteService<Service> = {
+  readonly [Method in keyof Service]: Service[Method] extends (...parameters: infer Parameters) => infer Result
+    ? (...parameters: Parameters) => Promise<Awaited<Result>>
+    : never;
 };
 
-/** A running compute worker. */
-export class ThreadHandle {
+/** Which service a compute worker exposes is a matter of its name: both need nearly the same code, which so travels once. */
+export const gpuThreadName = 'gpu';
+
+const processorThreadName = 'processor';
+
+/** A running worker that exposes a service. */
+export class ThreadHandle<Service> {
   readonly #worker: Worker;
-  readonly #remote: RemoteComputeService;
+  readonly #remote: RemoteService<Service>;
   readonly #ended: Promise<never>;
   #end: (error: Error) => void = () => undefined;
   #isEnding = false;
 
-  constructor() {
-    this.#worker = new Worker(new URL('./compute-thread.ts', import.meta.url), { type: 'module' });
-    this.#remote = wrap<ComputeService>(this.#worker);
+  private constructor(name: string) {
+    this.#worker = new Worker(new URL('./compute-thread.ts', import.meta.url), { type: 'module', name });
+    this.#remote = wrap(this.#worker) as unknown as RemoteService<Service>;
     this.#ended = new Promise((_, reject) => {
       this.#end = reject;
     });
@@ -34,13 +40,23 @@ export class ThreadHandle {
     };
   }
 
+  /** Starts one of the workers on the processor. */
+  static onProcessor(): ThreadHandle<ComputeService> {
+    return new ThreadHandle(processorThreadName);
+  }
+
+  /** Starts the worker that owns the GPU. */
+  static onGpu(): ThreadHandle<GpuService> {
+    return new ThreadHandle(gpuThreadName);
+  }
+
   /** Whether the worker has ended or is about to. */
   get isEnding(): boolean {
     return this.#isEnding;
   }
 
   /** Calls the service; rejects where the worker ends before it has answered. */
-  call<T>(method: (service: RemoteComputeService) => Promise<T>): Promise<T> {
+  call<T>(method: (service: RemoteService<Service>) => Promise<T>): Promise<T> {
     return Promise.race([method(this.#remote), this.#ended]);
   }
 

@@ -1,6 +1,7 @@
 // Reaches a coordinator from a tab: the browser's WebSocket as a connection.
 
 import { connectionOverWebSocket, defaultProtocolLimits, ProtocolError, type Connect } from '../../protocol/index.js';
+import { ImpatientSocket } from './impatient-socket.js';
 
 /** What may wait for a slow network before the connection is given up. */
 const bufferedBytes = 4 * defaultProtocolLimits.frameBytes;
@@ -24,7 +25,7 @@ export function connectOverBrowserWebSockets(handshakeMilliseconds: number): Con
       socket.onopen = () => {
         clearTimeout(timer);
         const options = { remote: address, frameBytes: defaultProtocolLimits.frameBytes, bufferedBytes };
-        resolve(connectionOverWebSocket(socket, options, accept));
+        resolve(connectionOverWebSocket(new ImpatientSocket(socket), options, accept));
       };
     });
 }

@@ -11,8 +11,7 @@ const classes = {
 
 /** Speed, contributions and device of this tab. */
 export function Figures({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { sequencesPerSecond, sequenceCount, acceptedCount, proofClass } = volunteer.news.value;
-  const device = describeDevice({ hasWebGpu: 'gpu' in navigator, isSecure: isSecureContext });
+  const { sequencesPerSecond, sequenceCount, acceptedCount, proofClass, device } = volunteer.news.value;
   return (
     <section class="card" aria-labelledby="figures-title">
       <h2 id="figures-title">This tab</h2>
@@ -23,11 +22,11 @@ export function Figures({ volunteer }: { readonly volunteer: Volunteer }) {
       </dl>
       <dl class="facts">
         <dt>Device</dt>
-        <dd id="device">WASM, on the processor. {device}</dd>
+        <dd id="device">{describeDevice(device)}</dd>
         <dt>Class</dt>
         <dd id="class">{classes[proofClass]}</dd>
         <dt>Name</dt>
-        <dd id="name">{volunteer.name}, made up for this visit</dd>
+        <dd id="name">{volunteer.identity.value.name}, made up for this tab</dd>
       </dl>
     </section>
   );

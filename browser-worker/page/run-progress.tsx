@@ -1,5 +1,6 @@
 // Where the run stands, as the coordinator last told.
 
+import { LossCurve } from './loss-curve.js';
 import { formatCount, formatLoss } from './words.js';
 import type { Volunteer } from './volunteer.js';
 
@@ -10,7 +11,8 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
   const { run, isCoordinatorHere, activity } = volunteer.news.value;
   const workers = run === undefined ? '–' : formatCount(run.workerCount);
   const isHeard = isCoordinatorHere && activity.type !== 'waiting';
-  const heard = activity.type === 'over' ? 'This is how it ended.' : isHeard ? current : 'No answer now; this was last heard.';
+  const heard =
+    activity.type === 'over' ? 'Last heard just before it ended.' : isHeard ? current : 'No answer now; this was last heard.';
   return (
     <section class="card" aria-labelledby="run-title">
       <h2 id="run-title">The run{run === undefined ? '' : `: ${run.name}`}</h2>
@@ -34,6 +36,7 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
           <dd>{run === undefined ? '–' : formatCount(run.sequencesPerSecond)}</dd>
         </div>
       </dl>
+      <LossCurve curve={run?.curve ?? []} />
       <p class="small heard">{heard}</p>
     </section>
   );

@@ -11,10 +11,10 @@ setInterval(() => {
 
 /** The state in words, with its button. */
 export function State({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { activity, isCoordinatorHere } = volunteer.news.value;
+  const { activity, isCoordinatorHere, isUninvited } = volunteer.news.value;
   // Only a countdown needs the clock; everything else stays as it is drawn.
   const time = activity.type === 'waiting' ? now.value : 0;
-  const words = describeState({ activity, hold: volunteer.hold.value, isCoordinatorHere, now: time });
+  const words = describeState({ activity, hold: volunteer.hold.value, isCoordinatorHere, isUninvited, now: time });
   return (
     <section class={`card state ${words.tone}`} aria-labelledby="state-title">
       <div class="state-words">
@@ -30,8 +30,8 @@ export function State({ volunteer }: { readonly volunteer: Volunteer }) {
 }
 
 function StateButton({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { type } = volunteer.news.value.activity;
-  switch (type) {
+  const { activity } = volunteer.news.value;
+  switch (activity.type) {
     case 'idle':
       return <Button label="Start" onPress={volunteer.start} />;
     case 'preparing':
@@ -48,7 +48,20 @@ function StateButton({ volunteer }: { readonly volunteer: Volunteer }) {
         <Button label="Stay paused" onPress={volunteer.pause} />
       );
     case 'over':
+      return <Button label="Look again" onPress={volunteer.start} />;
     case 'refused':
+      return <RefusedButton volunteer={volunteer} code={activity.code} />;
+  }
+}
+
+function RefusedButton({ volunteer, code }: { readonly volunteer: Volunteer; readonly code: string }) {
+  switch (code) {
+    case 'worker-replaced':
+      // Under the old id, the copy of this tab would be driven out in turn.
+      return <Button label="Join anew" onPress={volunteer.startAnew} />;
+    case 'page-failed':
+      return <Button label="Load again" onPress={() => location.reload()} />;
+    default:
       return <Button label="Look again" onPress={volunteer.start} />;
   }
 }

@@ -1,6 +1,7 @@
 // What the page learns from the browser: whether it is seen, whether the device runs on its battery, what it is called.
 
 import { signal, type ReadonlySignal } from '@preact/signals';
+import type { AddressBar } from './session.js';
 
 /** A battery as browsers that tell of one do. TypeScript's library no longer has it. */
 interface BatteryManager extends EventTarget {
@@ -52,4 +53,22 @@ export function browserName(userAgent: string): string {
 export function processorCount(): number {
   const count: unknown = navigator.hardwareConcurrency;
   return typeof count === 'number' && count >= 1 ? Math.min(count, 64) : 1;
+}
+
+/** A storage of the browser; undefined where the page may store nothing. */
+export function storageOf(kind: 'local' | 'session'): Storage | undefined {
+  try {
+    return kind === 'local' ? localStorage : sessionStorage;
+  } catch {
+    // Some browsers throw where a page may store nothing.
+    return undefined;
+  }
+}
+
+/** The page's address, as far as it is the page's own affair. */
+export function addressBar(): AddressBar {
+  return {
+    hash: location.hash,
+    replace: (hash) => history.replaceState(null, '', `${location.pathname}${location.search}${hash}`),
+  };
 }

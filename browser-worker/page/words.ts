@@ -1,7 +1,7 @@
 // What the page says. Every state has a title, a sentence on what happens now, and one button.
 
 import type { RunSummary } from '../../protocol/index.js';
-import type { Activity } from '../news.js';
+import type { Activity, DeviceNews } from '../news.js';
 
 /** Why the tab rests although it has been started. */
 export type Hold = 'asked' | 'battery' | 'hidden';
@@ -19,14 +19,16 @@ export interface StateFacts {
   /** Undefined where nothing holds the tab back. */
   readonly hold: Hold | undefined;
   readonly isCoordinatorHere: boolean;
+  readonly isUninvited: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** Tells a state. */
-export function describeState({ activity, hold, isCoordinatorHere, now }: StateFacts): StateWords {
+export function describeState({ activity, hold, isCoordinatorHere, isUninvited, now }: StateFacts): StateWords {
   switch (activity.type) {
     case 'idle':
+      if (isUninvited) return { title: 'Invitation needed', detail: uninvited, tone: 'bad' };
       return isCoordinatorHere
         ? { title: 'Not started', detail: 'Nothing is computed until you press Start.', tone: 'calm' }
         : { title: 'Looking for the run', detail: 'The coordinator has not answered yet.', tone: 'calm' };
@@ -75,13 +77,16 @@ const endings: Readonly<Record<(Activity & { type: 'over' })['reason'], string>>
   stopped: 'Its owner stopped it. Thank you: you can close this tab, or look whether it goes on.',
 };
 
+const uninvited = 'This run takes invited tabs only. Ask its operator for a link: the invitation is in it.';
+
 const refusals: Readonly<Record<string, string>> = {
   'proof-failed': 'This browser computes other bits than every other machine, and this run accepts equal bits only.',
   'protocol-version': 'This page is of another version than the coordinator. Load the page again.',
   'contract-version': 'This page is of another version than the coordinator. Load the page again.',
-  unauthorized: 'The run accepts invited workers only, and this tab has no invitation.',
-  'worker-replaced': 'Another tab has joined under the name of this one.',
+  unauthorized: uninvited,
+  'worker-replaced': 'A copy of this tab works on under the same id. Join anew, and this one gets an id of its own.',
   'program-rejected': 'The program of this run is too large for this browser.',
+  'memory-refused': 'This browser gives the page no memory to compute in. Close other tabs, then load the page again.',
   'compute-failed': 'Computing failed again and again on this device, so the tab has stopped. Load the page again to retry.',
 };
 
@@ -106,19 +111,63 @@ export function describeModel(model: string): string {
   return words[model] ?? `the model ${model}`;
 }
 
-/** Why this tab does not compute in WebGPU. */
-export function describeDevice({ hasWebGpu, isSecure }: { readonly hasWebGpu: boolean; readonly isSecure: boolean }): string {
-  if (hasWebGpu) return 'This browser has WebGPU, but Starling cannot use it yet.';
-  if (!isSecure) return 'Browsers offer WebGPU only to secure addresses (https, or this machine), and this is none.';
-  return 'This browser has no WebGPU.';
+/** What the tab computes on, and where it is not a graphics card: why. */
+export function describeDevice(device: DeviceNews): string {
+  switch (device.type) {
+    case 'unknown':
+      return 'Looking what there is.';
+    case 'gpu': {
+      const { name, isSoftware, lossCount } = device;
+      const kind = isSoftware ? 'Simulated graphics card' : 'Graphics card';
+      const losses = lossCount === 1 ? 'once' : `${lossCount} times`;
+      const loss = lossCount === 0 ? '' : ` It was lost ${losses}, and opened again.`;
+      return `${kind} (${name}), with WebGPU.${loss}`;
+    }
+    case 'processor':
+      return `Processor, with WASM. ${processorReason(device)}`;
+  }
 }
 
-/** A rate or a count with separators. */
-export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+function processorReason({ reason, gpuName }: DeviceNews & { type: 'processor' }): string {
+  const gpu = gpuName === undefined ? 'The graphics card' : `The graphics card (${gpuName})`;
+  switch (reason) {
+    case 'chosen':
+      return 'You chose it.';
+    case 'no-webgpu':
+      return 'This browser has no WebGPU.';
+    case 'insecure-origin':
+      return 'Browsers offer WebGPU only at secure addresses (https, or this machine); ask the operator for one.';
+    case 'no-adapter':
+      return 'This browser has WebGPU, but finds no graphics card for it.';
+    case 'software-gpu':
+      return `${gpu} is simulated in software; the processor is faster without it.`;
+    case 'gpu-differs':
+      return `${gpu} computes other bits than every other machine, so it is not used.`;
+    case 'gpu-too-small':
+      return `${gpu} cannot hold the program of this run.`;
+    case 'gpu-failed':
+      return `${gpu} was lost or failed again and again, so it is not used any more.`;
+  }
 }
+
+/** A rate or a count with separators; from a million on with three digits, so that it has room on a phone. */
+export function formatCount(count: number): string {
+  const unit = units.find(({ size }) => count >= size);
+  return unit === undefined ? Math.round(count).toLocaleString('en-US') : `${(count / unit.size).toPrecision(3)} ${unit.name}`;
+}
+
+const units = [
+  { size: 1e9, name: 'bn' },
+  { size: 1e6, name: 'M' },
+] as const;
 
 /** A loss with four significant digits; a dash before the first step. */
 export function formatLoss(loss: RunSummary['trainLoss']): string {
   return loss === null ? '–' : loss.toPrecision(4);
+}
+
+/** Where a link to the operator leads; undefined where what the operator gave is neither a web nor a mail address. */
+export function contactAddress(contact: string): string | undefined {
+  if (/^https?:\/\/[^\s/]+/.test(contact)) return contact;
+  return /^[^\s@:/]+@[^\s@:/]+\.[^\s@:/]+$/.test(contact) ? `mailto:${contact}` : undefined;
 }

@@ -7,6 +7,7 @@ import { nodeDisk, refuseLocked } from '../store/index.js';
 import { accessOf } from './access.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
 import { servingLimits } from './limits.js';
+import { LossCurve } from './loss-curve.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
@@ -71,6 +72,7 @@ class Coordinator implements RunningCoordinator {
   readonly done: Promise<RunResult>;
   readonly #options: CoordinatorOptions;
   readonly #rate = new RunRate();
+  readonly #curve = new LossCurve();
   readonly #startedAt = performance.now();
   #inProgress: RunInProgress | undefined;
   #events: readonly RunEvent[] = [];
@@ -168,10 +170,11 @@ class Coordinator implements RunningCoordinator {
     if (state === undefined || this.#inProgress === undefined) return undefined;
     const { statistics } = this.#inProgress.core;
     const { plan, config, operator = null, contact = null } = this.#options;
-    return summaryOf(state, { plan, config, statistics, operator, contact, workerName });
+    return summaryOf(state, { plan, config, statistics, operator, contact, curve: this.#curve.points, workerName });
   }
 
   #noteRecord(record: RunRecord): void {
+    if (record.type === 'metrics') this.#curve.add(record.metrics.step, record.metrics.loss);
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 

@@ -10,6 +10,7 @@ export interface SummarySources {
   readonly config: RunConfig;
   readonly plan: TrainingPlan;
   readonly statistics: readonly Readonly<WorkerStatistics>[];
+  readonly curve: RunSummary['curve'];
   /** Who operates this coordinator, and where that one can be reached; null where nobody said. */
   readonly operator: string | null;
   readonly contact: string | null;
@@ -33,6 +34,7 @@ export function summaryOf(status: RunStatus, sources: SummarySources): RunSummar
     contact: contact === null ? null : printableText(contact),
     microbatchSize: plan.microbatchSize,
     trainLoss: trainLoss !== null && Number.isFinite(trainLoss) ? trainLoss : null,
+    curve: sources.curve,
     workerCount: status.workers.length,
     worker:
       own.length === 0

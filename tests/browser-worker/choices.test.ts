@@ -11,7 +11,7 @@ import {
 
 const day = 24 * 60 * 60 * 1000;
 const now = 1_700_000_000_000;
-const chosen = { threadCount: 3, stopOnBattery: false, stopWhenHidden: true };
+const chosen = { device: 'gpu', threadCount: 3, dutyPercent: 80, stopOnBattery: false, stopWhenHidden: true } as const;
 
 function storage(content?: string): ChoiceStorage & { readonly values: Map<string, string> } {
   const values = new Map(content === undefined ? [] : [['starling-choices', content]]);
@@ -39,8 +39,14 @@ describe('recallChoices()', () => {
     expect(recallChoices(place, 2, now).threadCount).toBe(2);
   });
 
-  test('lends half of the processors when nothing was chosen', () => {
+  test('lends half of the processors or of the graphics card when nothing was chosen', () => {
     expect([1, 2, 3, 8].map((count) => recallChoices(storage(), count, now).threadCount)).toEqual([1, 1, 1, 4]);
+    expect(recallChoices(storage(), 8, now)).toMatchObject({ device: 'automatic', dutyPercent: 50 });
+  });
+
+  test.each([0, -10, 5, 110, 55, null])('takes no share of %s percent', (dutyPercent) => {
+    const content = JSON.stringify({ ...chosen, savedAt: now, dutyPercent });
+    expect(recallChoices(storage(content), 8, now)).toEqual({ ...chosen, dutyPercent: 50 });
   });
 
   test.each([
@@ -49,7 +55,17 @@ describe('recallChoices()', () => {
     ['a list', '[1]'],
     ['no time', '{"threadCount":2}'],
     ['a time to come', JSON.stringify({ ...chosen, savedAt: now + 1 })],
-    ['other kinds', JSON.stringify({ savedAt: now, threadCount: 0.5, stopOnBattery: 1, stopWhenHidden: 'no' })],
+    [
+      'other kinds',
+      JSON.stringify({
+        savedAt: now,
+        device: 'quantum',
+        threadCount: 0.5,
+        dutyPercent: 33,
+        stopOnBattery: 1,
+        stopWhenHidden: 'no',
+      }),
+    ],
   ])('gives the usual choices when it finds %s', (_, content) => {
     expect(recallChoices(storage(content), 8, now)).toEqual(defaultChoices(8));
   });

@@ -2,10 +2,17 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Activity } from '../../browser-worker/news.js';
-import { describeDevice, describeState, type StateFacts } from '../../browser-worker/page/words.js';
+import { contactAddress, describeDevice, describeState, formatCount, type StateFacts } from '../../browser-worker/page/words.js';
 
 const titleAndDetail = (activity: Activity, facts: Partial<StateFacts> = {}): readonly [string, string] => {
-  const { title, detail } = describeState({ activity, hold: undefined, isCoordinatorHere: true, now: 1000, ...facts });
+  const { title, detail } = describeState({
+    activity,
+    hold: undefined,
+    isCoordinatorHere: true,
+    isUninvited: false,
+    now: 1000,
+    ...facts,
+  });
   return [title, detail];
 };
 
@@ -30,6 +37,12 @@ describe('describeState()', () => {
     expect(titleAndDetail({ type: 'refused', code: 'other', message: 'Cannot join: x' })[1]).toBe('Cannot join: x');
   });
 
+  test('says what to do without an invitation, before and after it was asked to start', () => {
+    const early = titleAndDetail({ type: 'idle' }, { isUninvited: true, isCoordinatorHere: false });
+    expect(early).toEqual(['Invitation needed', expect.stringContaining('Ask its operator for a link')]);
+    expect(titleAndDetail({ type: 'refused', code: 'unauthorized', message: 'x' })[1]).toBe(early[1]);
+  });
+
   test('says how the run ended', () => {
     for (const reason of ['completed', 'diverged', 'stopped'] as const) {
       expect(titleAndDetail({ type: 'over', reason })).toEqual(['The run is over', expect.stringContaining('Thank you')]);
@@ -38,9 +51,40 @@ describe('describeState()', () => {
 });
 
 describe('describeDevice()', () => {
-  test('gives one reason: what is not built, then the address, then the browser', () => {
-    expect(describeDevice({ hasWebGpu: true, isSecure: true })).toContain('Starling cannot use it yet');
-    expect(describeDevice({ hasWebGpu: false, isSecure: false })).toContain('secure addresses');
-    expect(describeDevice({ hasWebGpu: false, isSecure: true })).toBe('This browser has no WebGPU.');
+  const gpu = { type: 'gpu', name: 'nvidia ampere', isSoftware: false, lossCount: 0 } as const;
+
+  test('names the graphics card, and tells its losses', () => {
+    expect(describeDevice(gpu)).toBe('Graphics card (nvidia ampere), with WebGPU.');
+    expect(describeDevice({ ...gpu, lossCount: 1 })).toContain('It was lost once, and opened again.');
+    expect(describeDevice({ ...gpu, lossCount: 3, isSoftware: true })).toMatch(/^Simulated graphics card .* lost 3 times/);
   });
+
+  test('gives every reason for the processor in words of its own', () => {
+    const reasons = [
+      ...(['chosen', 'no-webgpu', 'insecure-origin', 'no-adapter'] as const),
+      ...(['software-gpu', 'gpu-differs', 'gpu-too-small', 'gpu-failed'] as const),
+    ];
+    const texts = reasons.map((reason) => describeDevice({ type: 'processor', reason, gpuName: 'amd' }));
+    expect(new Set(texts).size).toBe(reasons.length);
+    for (const text of texts) expect(text).toMatch(/^Processor, with WASM\. [A-Z].*\.$/);
+  });
+});
+
+describe('contactAddress()', () => {
+  test.each([
+    ['lab@example.org', 'mailto:lab@example.org'],
+    ['https://example.org/run', 'https://example.org/run'],
+    ['javascript:alert(1)', undefined],
+    ['javascript:alert(1)//a@b.c', undefined],
+    ['room 3, second floor', undefined],
+    ['https:///', undefined],
+  ])('of %s is %s', (contact, address) => {
+    expect(contactAddress(contact)).toBe(address);
+  });
+});
+
+test('formatCount() keeps large counts short', () => {
+  expect([0, 12.6, 999_999, 1_234_567, 56_700_000, 3.2e9].map(formatCount)).toEqual([
+    ...['0', '13', '999,999', '1.23 M', '56.7 M', '3.20 bn'],
+  ]);
 });

@@ -20,9 +20,15 @@ export function chromiumPath(): string | undefined {
   return [process.env['CHROMIUM_PATH'] ?? '', ...candidates].find((file) => file !== '' && existsSync(file));
 }
 
+/** Lets pages use WebGPU also where there is no graphics card: then it is SwiftShader, in software. */
+export const gpuFlag = '--enable-unsafe-webgpu';
+
+/** Flags of every browser here. */
+export const browserFlags = ['--no-sandbox', ...quiet] as const;
+
 /** Starts the browser. */
-export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox', ...quiet] });
+export function launchChromium(executablePath: string, ...flags: readonly string[]): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...browserFlags, ...flags] });
 }
 
 /** A volunteer's browser window. */
@@ -38,7 +44,13 @@ export interface Visitor {
 /** Opens an address in a window of its own. */
 export async function visit(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext(options);
-  const page = await context.newPage();
+  const visitor = watch(context, await context.newPage());
+  await visitor.page.goto(address);
+  return visitor;
+}
+
+/** Notes what a page does. */
+export function watch(context: BrowserContext, page: Page): Visitor {
   const errors: string[] = [];
   const requests: string[] = [];
   context.on('console', (message) => {
@@ -47,13 +59,32 @@ export async function visit(browser: Browser, address: string, options: BrowserC
   page.on('pageerror', (error) => errors.push(error.message));
   context.on('request', (request) => requests.push(request.url()));
   page.on('websocket', (socket) => requests.push(socket.url()));
-  await page.goto(address);
   return { context, page, errors, requests };
 }
 
 /** The text of an element of the page, by its id. */
 export async function textOf({ page }: Visitor, id: string): Promise<string> {
   return (await page.locator(`#${id}`).innerText()).trim();
+}
+
+/** Lets a tab compute on the graphics card, or not. */
+export function chooseDevice({ page }: Visitor, device: 'Automatic' | 'Graphics card' | 'Processor'): Promise<void> {
+  return page.getByRole('radio', { name: device }).check();
+}
+
+/** Waits until the page shows a text. */
+export function shows({ page }: Visitor, text: string | RegExp): Promise<void> {
+  return page.getByText(text, { exact: true }).first().waitFor({ timeout: 120_000 });
+}
+
+/** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */
+export async function evaluate({ context, page }: Visitor, expression: string): Promise<unknown> {
+  const session = await context.newCDPSession(page);
+  const { result } = await session.send('Runtime.evaluate', {
+    ...{ expression, awaitPromise: true, returnByValue: true, userGesture: true },
+  });
+  await session.detach();
+  return result.value;
 }
 
 /** The name under which the coordinator knows the tab. */

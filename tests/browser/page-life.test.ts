@@ -1,8 +1,6 @@
 // What happens to a volunteer page besides its work: a coordinator that dies and returns, a reload, rules, and who can use it at all.
 
 import { readdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
@@ -11,7 +9,20 @@ import { wasmBackend } from '../../backends/index.js';
 import type { RunConfig } from '../../learning/index.js';
 import { killAll, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
-import { chromiumPath, launchChromium, nameOf, press, textOf, visit, type Visitor } from './chromium.js';
+import {
+  chooseDevice,
+  chromiumPath,
+  evaluate,
+  gpuFlag,
+  launchChromium,
+  nameOf,
+  press,
+  shows,
+  textOf,
+  visit,
+  type Visitor,
+} from './chromium.js';
+import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, type DrivenPage } from './puppeteer.js';
 import { resumeRun, serveRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -34,11 +45,9 @@ function longRun(): RunConfig {
   return configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 });
 }
 
-const shows = (visitor: Visitor, text: string): Promise<void> => visitor.page.getByText(text, { exact: true }).waitFor();
-
 describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
   beforeAll(async () => {
-    browser = await launchChromium(executable ?? '');
+    browser = await launchChromium(executable ?? '', gpuFlag);
   });
   afterEach(async () => {
     killAll();
@@ -70,6 +79,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     const run = await serveRun(longRun());
     const tab = await visit(browser, run.pageAddress);
     const name = await nameOf(tab);
+    await chooseDevice(tab, 'Processor');
     await tab.page.getByLabel('Speed').fill('2');
     await tab.page.getByLabel('Rest while this tab is in the background').check();
     await press(tab, 'Start');
@@ -77,6 +87,8 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     await tab.page.reload();
     await until('it has left', async () => ((await run.nodesOf(name)) === undefined ? true : undefined), 2000);
     await shows(tab, 'Not started');
+    expect(await nameOf(tab)).toBe(name);
+    expect(await tab.page.getByRole('radio', { name: 'Processor' }).isChecked()).toBe(true);
     expect(await tab.page.getByLabel('Speed').inputValue()).toBe('2');
     expect(await tab.page.getByLabel('Rest while this tab is in the background').isChecked()).toBe(true);
     const { step } = await run.status();
@@ -85,75 +97,90 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     expect(tab.errors).toEqual([]);
   });
 
-  it('computes in the background, and rests there where the volunteer wishes', async () => {
+  it('rests while the device runs on its battery, goes on when it is plugged in, and does not where the volunteer wishes otherwise', async () => {
     const run = await serveRun(longRun());
-    const tab = await visit(browser, run.pageAddress);
-    const name = await nameOf(tab);
+    const tab = await visit(browser, 'about:blank');
+    // No browser without a battery can be told that it has one.
+    await tab.page.addInitScript(`
+      const battery = Object.assign(new EventTarget(), { charging: true });
+      navigator.getBattery = () => Promise.resolve(battery);
+      addEventListener('plug', ({ detail }) => { battery.charging = detail; battery.dispatchEvent(new Event('chargingchange')); });
+    `);
+    await tab.page.goto(run.pageAddress);
+    const plug = (isIn: boolean): Promise<unknown> =>
+      evaluate(tab, `dispatchEvent(new CustomEvent('plug', { detail: ${isIn} }))`);
     await press(tab, 'Start');
-    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
-    await show(tab, 'hidden');
-    const before = (await run.nodesOf(name)) ?? 0;
-    await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > before + 20 ? true : undefined));
-    await tab.page.getByLabel('Rest while this tab is in the background').check();
-    await tab.page.getByText('Work goes on by itself when you come back.').waitFor();
-    expect(await run.nodesOf(name)).toBeUndefined();
-    await show(tab, 'visible');
     await shows(tab, 'Working');
-    await press(tab, 'Pause');
+    await plug(false);
+    await shows(tab, 'This device runs on its battery. Work goes on by itself when it is plugged in.');
+    expect((await run.status()).workers).toEqual([]);
+    await plug(true);
+    await shows(tab, 'Working');
+    await plug(false);
     await shows(tab, 'Paused');
+    await tab.page.getByLabel('Rest while the device runs on its battery').uncheck();
+    await shows(tab, 'Working');
     expect(tab.errors).toEqual([]);
   });
 
-  it('says in words that it cannot help when its compute workers do not start', async () => {
+  it('computes in the background, and rests there where the volunteer wishes', async () => {
     const run = await serveRun(longRun());
-    // The debugger does not see what a worker's worker asks for, so the script gets lost on the way.
-    const way = createServer((request, response) => {
-      if (request.url?.includes('compute-thread') === true) return void response.writeHead(404).end();
-      void fetch(new URL(request.url ?? '/', run.pageAddress)).then(async (found) => {
-        const body = Buffer.from(await found.arrayBuffer());
-        response.writeHead(found.status, { 'Content-Type': found.headers.get('content-type') ?? '' }).end(body);
-      });
-    });
-    await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
-    const tab = await visit(browser, `http://127.0.0.1:${(way.address() as AddressInfo).port}/volunteer/`);
-    await press(tab, 'Start');
-    await shows(tab, 'This tab cannot help');
-    await tab.page.getByRole('button', { name: 'Look again' }).waitFor();
-    expect((await run.status()).workers).toEqual([]);
-    await tab.context.close();
-    await new Promise((resolve) => way.close(resolve));
+    const tabbed = await launchChromiumWithTabs(executable ?? '');
+    try {
+      const tab = await open(tabbed, run.pageAddress);
+      const name = await nameIn(tab);
+      await pressIn(tab, 'Start');
+      await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
+      const another = await open(tabbed, 'about:blank');
+      await until('it is hidden', async () => ((await visibilityOf(tab)) === 'hidden' ? true : undefined));
+      const nodes = (await run.nodesOf(name)) ?? 0;
+      await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 20 ? true : undefined));
+      await tab.page.bringToFront();
+      await evaluateIn(tab, `document.querySelectorAll('input[type=checkbox]')[1].click()`);
+      await until('it is seen', async () => ((await visibilityOf(tab)) === 'visible' ? true : undefined));
+      await showsTitle(tab, 'Working');
+      await another.page.bringToFront();
+      await showsTitle(tab, 'Paused');
+      expect(await run.nodesOf(name)).toBeUndefined();
+      expect(await evaluateIn(tab, 'document.body.innerText')).toContain('Work goes on by itself when you come back.');
+      await tab.page.bringToFront();
+      await showsTitle(tab, 'Working');
+      await pressIn(tab, 'Pause');
+      await showsTitle(tab, 'Paused');
+      expect(tab.errors).toEqual([]);
+    } finally {
+      await tabbed.close();
+    }
   });
 
-  it.each(['light', 'dark'] as const)('has no fault that axe finds, at start and at work, %s', async (colorScheme) => {
+  it.each([
+    ['light', 'Processor', { width: 390, height: 844 }],
+    ['dark', 'Processor', { width: 390, height: 844 }],
+    ['light', 'Graphics card', { width: 1280, height: 900 }],
+    ['dark', 'Graphics card', { width: 1280, height: 900 }],
+  ] as const)('has no fault that axe finds, at start, at work, and alone, %s, %s', async (colorScheme, device, viewport) => {
     const run = await serveRun(longRun());
-    const tab = await visit(browser, run.pageAddress, { colorScheme, viewport: { width: 390, height: 844 } });
+    const tab = await visit(browser, run.pageAddress, { colorScheme, viewport });
     await tab.page.getByText(/^Step 0 of/).waitFor();
     expect(await violationsOf(tab)).toEqual([]);
+    await chooseDevice(tab, device);
     // By keyboard alone.
     const start = tab.page.getByRole('button', { name: 'Start', exact: true });
     await start.focus();
     await tab.page.keyboard.press('Enter');
     await shows(tab, 'Working');
+    await tab.page.getByRole('img', { name: /^Training loss over steps/ }).waitFor();
     expect(await violationsOf(tab)).toEqual([]);
     expect(await evaluate(tab, 'document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    run.command.process.kill('SIGKILL');
+    await shows(tab, 'Coordinator gone');
+    expect(await violationsOf(tab)).toEqual([]);
   });
 });
 
-/** Lets the page believe that it is hidden or seen. No page of a browser without windows is ever hidden. */
-async function show(visitor: Visitor, state: 'hidden' | 'visible'): Promise<void> {
-  const pretend = `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })`;
-  await evaluate(visitor, `${pretend}; document.dispatchEvent(new Event('visibilitychange'))`);
-}
+const visibilityOf = (tab: DrivenPage): Promise<string> => evaluateIn(tab, 'document.visibilityState');
 
 async function violationsOf(visitor: Visitor): Promise<unknown> {
   const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
   return evaluate(visitor, `${axe.source}; ${found}`);
-}
-
-/** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */
-async function evaluate({ context, page: target }: Visitor, expression: string): Promise<unknown> {
-  const session = await context.newCDPSession(target);
-  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  await session.detach();
-  return result.value;
 }

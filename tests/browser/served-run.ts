@@ -12,6 +12,7 @@ export interface Status {
   readonly workers: readonly {
     readonly name: string;
     readonly kind: string;
+    readonly backend: string;
     readonly threadCount: number;
     readonly leaseCount: number;
     readonly committedNodes: number;

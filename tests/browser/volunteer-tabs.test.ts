@@ -1,16 +1,20 @@
 // Real tabs in a real browser work for a real run, beside a headless worker. Needs dist/ and a Chromium (PATH or CHROMIUM_PATH).
 
 import type { Browser } from 'playwright-core';
+import type { Browser as TabbedBrowser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { killAll, start, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
-import { chromiumPath, launchChromium, nameOf, press, textOf, visit, type Visitor } from './chromium.js';
+import { chooseDevice, chromiumPath, gpuFlag, launchChromium, nameOf, press, shows, textOf, visit } from './chromium.js';
+import type { Visitor } from './chromium.js';
+import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, textIn, type DrivenPage } from './puppeteer.js';
 import { serveRun, type ServedRun } from './served-run.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
 let browser: Browser;
+let tabbed: TabbedBrowser;
 
 it('has a browser when it runs in CI', () => {
   expect(process.env['CI'] === undefined || executable !== undefined).toBe(true);
@@ -18,27 +22,30 @@ it('has a browser when it runs in CI', () => {
 
 describe.skipIf(executable === undefined)(`volunteer tabs (${reason})`, () => {
   beforeAll(async () => {
-    browser = await launchChromium(executable ?? '');
+    browser = await launchChromium(executable ?? '', gpuFlag);
+    tabbed = await launchChromiumWithTabs(executable ?? '');
   });
   afterEach(async () => {
     killAll();
     for (const context of browser.contexts()) await context.close();
   });
-  afterAll(() => browser.close());
+  afterAll(() => Promise.all([browser.close(), tabbed.close()]));
 
-  it('work only when asked, leave, pause, return and come late, and the run ends with the serial bits', async () => {
-    const config = configurationOf('gated-rnn', { steps: 2500, microbatches: 13, microbatchSize: 32 });
+  it('on cards and processors leave, pause, hide, return and come late, and the run ends with the serial bits', async () => {
+    const config = configurationOf('gated-rnn', { steps: 4000, microbatches: 13, microbatchSize: 32 });
     const run = await serveRun(config);
-    const [pausing, pausingName] = await openTab(run);
-    await pausing.page.getByText(/^Step 0 of 2,500$/).waitFor();
+    const [onGpu, gpuName] = await openTab(run);
+    await onGpu.page.getByText(/^Step 0 of 4,000$/).waitFor();
     expect((await run.status()).workers).toEqual([]);
 
-    // Only one worker is awake at any time until the end of these events, so the run cannot be over before they have happened.
-    await press(pausing, 'Start');
-    await untilNodes(run, pausingName, 20);
-    await press(pausing, 'Pause');
-    await pausing.page.getByText('Paused', { exact: true }).waitFor();
-    expect(await run.nodesOf(pausingName)).toBeUndefined();
+    // Few workers are awake at any time until the end of these events, so the run cannot be over before they have happened.
+    await chooseDevice(onGpu, 'Graphics card');
+    await press(onGpu, 'Start');
+    await untilNodes(run, gpuName, 20);
+    expect((await run.status()).workers).toMatchObject([{ name: gpuName, kind: 'browser', backend: 'webgpu' }]);
+    await press(onGpu, 'Pause');
+    await shows(onGpu, 'Paused');
+    expect(await run.nodesOf(gpuName)).toBeUndefined();
     const { step } = await run.status();
 
     const [leaving, leavingName] = await openTab(run);
@@ -53,32 +60,68 @@ describe.skipIf(executable === undefined)(`volunteer tabs (${reason})`, () => {
     await until('it has left', async () => ((await run.nodesOf(leavingName)) === undefined ? true : undefined), 2000);
     expect((await run.status()).reissuedLeases).toBeGreaterThan(0);
 
+    const hiding = await open(tabbed, run.pageAddress);
+    const hidingName = await nameIn(hiding);
+    await pressIn(hiding, 'Start');
+    await untilNodes(run, hidingName, 20);
+    const another = await open(tabbed, 'about:blank');
+    await another.page.bringToFront();
+    await until('it is hidden', async () => ((await visibilityOf(hiding)) === 'hidden' ? true : undefined));
+    const seen = (await run.nodesOf(hidingName)) ?? 0;
+    await untilNodes(run, hidingName, seen + 40);
+    expect(await visibilityOf(hiding)).toBe('hidden');
+    await hiding.page.bringToFront();
+    await pressIn(hiding, 'Pause');
+    await showsTitle(hiding, 'Paused');
+
     const [late, lateName] = await openTab(run);
     await late.page.getByLabel('Speed').fill('2');
     await press(late, 'Start');
     await untilNodes(run, lateName, 20);
-    expect((await run.status()).workers).toMatchObject([{ name: lateName, kind: 'browser', threadCount: 2 }]);
+    expect((await run.status()).workers).toMatchObject([{ name: lateName, kind: 'browser', backend: 'wasm', threadCount: 2 }]);
 
     await press(late, 'Pause');
-    const headless = start(['worker', run.socketAddress, '--threads', '1', '--name', 'headless', '--quiet']);
+    const headless = start(['worker', run.socketAddress, '--threads', '2', '--name', 'headless', '--quiet']);
     await untilNodes(run, 'headless', 20);
     await press(late, 'Resume');
-    await press(pausing, 'Resume');
+    await press(onGpu, 'Resume');
     await until('everyone works', async () => ((await run.status()).workers.length === 3 ? true : undefined));
     const result = await run.result();
     expect(result.outcome).toBe('completed');
     expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));
-    for (const name of [pausingName, leavingName, lateName, 'headless']) {
+    expect(result.reissuedLeases).toBeGreaterThan(0);
+    for (const name of [gpuName, leavingName, hidingName, lateName, 'headless']) {
       expect(result.contributionsByWorker[name]?.committedNodes, name).toBeGreaterThanOrEqual(20);
     }
     expect((await headless.finished).exitCode).toBe(0);
-    for (const tab of [pausing, late]) {
-      await tab.page.getByText('The run is over').waitFor();
+    for (const tab of [onGpu, late]) {
+      await shows(tab, 'The run is over');
       expect(await textOf(tab, 'class')).toMatch(/^exact/);
     }
-    expectNothingElse(run, [pausing, leaving, late]);
+    expect(hiding.errors).toEqual([]);
+    expectNothingElse(run, [onGpu, leaving, late]);
+  });
+
+  it('without WebGPU in the browser compute on the processor, say why, and the run ends with the serial bits', async () => {
+    const config = configurationOf('gated-rnn', { steps: 200, microbatches: 4, microbatchSize: 32 });
+    const run = await serveRun(config);
+    // This browser has no flag for WebGPU without a graphics card.
+    const tab = await open(tabbed, run.pageAddress);
+    await chooseGpuIn(tab);
+    await showsTitle(tab, 'Not started');
+    const words = 'Processor, with WASM. This browser has WebGPU, but finds no graphics card for it.';
+    await until('the reason is shown', async () => ((await textIn(tab, 'device')) === words ? true : undefined));
+    await pressIn(tab, 'Start');
+    expect((await run.result()).parametersSha256).toBe(serialDigest(config, wasmBackend));
+    await showsTitle(tab, 'The run is over');
+    expect(await textIn(tab, 'device')).toBe(words);
+    expect(tab.errors).toEqual([]);
   });
 });
+
+const visibilityOf = (tab: DrivenPage): Promise<string> => evaluateIn(tab, 'document.visibilityState');
+const chooseGpuIn = (tab: DrivenPage): Promise<unknown> =>
+  evaluateIn(tab, `document.querySelectorAll('input[type=radio]')[1].click()`);
 
 async function openTab(run: ServedRun): Promise<readonly [Visitor, string]> {
   const visitor = await visit(browser, run.pageAddress);

@@ -16,16 +16,14 @@ import { readRunSummary, type RunSummary } from '../../protocol/index.js';
 const script = 'assets/index-a1b2c3d4.js';
 const cleanups: (() => unknown)[] = [];
 const summary: RunSummary = {
+  ...{ run: 'small-1', name: 'small', task: 'in-context-regression', model: 'lstm', microbatchSize: 8, step: 2, stepCount: 9 },
   ...{
-    run: 'small-1',
-    name: 'small',
-    operator: 'A. Lab',
-    contact: null,
-    task: 'in-context-regression',
-    model: 'lstm',
-    microbatchSize: 8,
-    step: 2,
-    stepCount: 9,
+    operator: null,
+    contact: 'lab@example.org',
+    curve: [
+      [1, 2],
+      [2, 0.5],
+    ],
   },
   ...{ trainLoss: 0.5, sequencesPerSecond: 12.5, workerCount: 1, outcome: null, worker: null },
 };
@@ -165,7 +163,15 @@ describe('serveVolunteerPage()', () => {
 
 describe('readRunSummary()', () => {
   test('accepts nothing that is no summary', () => {
-    const others = [null, [], {}, { ...summary, step: -1 }, { ...summary, outcome: 'unknown' }, { ...summary, more: 1 }];
+    const others = [
+      null,
+      [],
+      {},
+      { ...summary, step: -1 },
+      { ...summary, outcome: 'unknown' },
+      { ...summary, more: 1 },
+      { ...summary, curve: [[1]] },
+    ];
     expect(others.map(readRunSummary)).toEqual(others.map(() => undefined));
   });
 });
