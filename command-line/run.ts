@@ -34,8 +34,11 @@ export const defaultConfigurationFile = fileURLToPath(
   new URL('../../experiments/in-context-regression/gated-rnn.yaml', import.meta.url),
 );
 
-/** Beside this folder in dist/, where the page is built to. */
-const volunteerFolder = fileURLToPath(new URL('../browser-worker/', import.meta.url));
+/** Beside this folder in dist/, where the pages are built to. */
+const pageFolders = {
+  volunteerFolder: fileURLToPath(new URL('../browser-worker/', import.meta.url)),
+  liveFolder: fileURLToPath(new URL('../live-page/', import.meta.url)),
+};
 
 /** What is done with a run while it goes on. */
 export interface RunCompanion {
@@ -71,7 +74,7 @@ export async function runToEnd(
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
   const coordinator = await startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
-    ...{ host: options.host, port: options.port, volunteerFolder },
+    ...{ host: options.host, port: options.port, ...pageFolders },
     onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
     onEvaluation: (evaluation) => {
       const { testLoss } = summaryOf(plan, evaluation.sums);

@@ -13,6 +13,7 @@ import { expire, forgettable, hear, noteUnanswered, rest, startNext } from './pa
 import { sizeOf } from './reduction.js';
 import { assignWork, leaseTimes, type Assignment } from './scheduling.js';
 import { snapshotOf, type CoreSnapshot } from './snapshot.js';
+import { treeOf, type TreeSnapshot } from './tree-snapshot.js';
 import { paceOf, Workers, type LeaseRecord, type WorkerRecord, type WorkerStatistics } from './workers.js';
 
 /** The core of a coordinator. `handle` is its only way in; it keeps no reference to what it returned. */
@@ -48,6 +49,11 @@ export class CoordinatorCore {
   /** The state at this moment, for people. */
   snapshot(now: number): CoreSnapshot {
     return snapshotOf(this.#workers, this.#job, now);
+  }
+
+  /** The reduction tree at this moment, for people; undefined between jobs. */
+  tree(finest: number): TreeSnapshot | undefined {
+    return this.#job === undefined ? undefined : treeOf(this.#job, finest);
   }
 
   /** What follows from an event at a time, in milliseconds of any clock that does not run backwards. */
@@ -86,7 +92,7 @@ export class CoordinatorCore {
       else this.#refuse(connection, unexpected(message.type, 'a hello wanted first'));
       return;
     }
-    hear(worker);
+    hear(worker, this.#now);
     switch (message.type) {
       case 'hello':
         this.#refuse(connection, unexpected('hello', 'one was heard already'));
@@ -119,7 +125,7 @@ export class CoordinatorCore {
       this.#refuse(earlier.connection, { code: 'worker-replaced', message });
     }
     this.#strangers.delete(connection);
-    this.#workers.add(connection, hello);
+    hear(this.#workers.add(connection, hello), this.#now);
     this.#send(connection, welcomeOf(this.#options));
     for (const { sha256, bytes } of this.#options.programs) {
       this.#effects.push({ type: 'send', connections: [connection], message: { type: 'program', sha256 }, payload: bytes });

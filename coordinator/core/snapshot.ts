@@ -14,6 +14,10 @@ export interface WorkerSnapshot extends Readonly<WorkerStatistics> {
   readonly state: 'active' | 'silent' | 'draining';
   /** Median over its last arrivals in the program of the job; null before the first. */
   readonly microbatchesPerSecond: number | null;
+  /** How long the lease at hand has been waited for; null without one. */
+  readonly lagMilliseconds: number | null;
+  /** Since its last message. */
+  readonly quietMilliseconds: number;
 }
 
 /** The state of the core at one moment. */
@@ -54,6 +58,7 @@ export function snapshotOf(workers: Workers, job: Job | undefined, now: number):
 
 function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number): WorkerSnapshot {
   const { kind, backend, software, threadCount } = worker.hello;
+  const startedAt = worker.queue[0]?.startedAt;
   const estimate = job === undefined ? undefined : worker.paces.get(job.request.programSha256)?.estimate;
   return {
     ...worker.statistics,
@@ -64,5 +69,7 @@ function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number)
     leaseCount: worker.queue.length,
     state: worker.draining ? 'draining' : isAvailable(worker, now) ? 'active' : 'silent',
     microbatchesPerSecond: estimate === undefined ? null : 1000 / estimate.median,
+    lagMilliseconds: startedAt === undefined ? null : now - startedAt,
+    quietMilliseconds: now - worker.heardAt,
   };
 }

@@ -1,17 +1,21 @@
 // A coordinator as a whole: run folder, server, core and training, from the first record to the result.
 
 import type { Server } from 'node:http';
-import type { Listener, RunSummary } from '../../protocol/index.js';
+import { livePath, type Listener, type RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
+import { volunteerAddress } from './addresses.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
+import { LiveSide, type LiveSideOptions } from './live-side.js';
+import { reportName } from './report-file.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
 import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from './run-setup.js';
-import { readStaticFiles } from './static-files.js';
+import { readStaticFiles, type StaticFiles } from './static-files.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
 import { summaryOf } from './run-summary.js';
+import { Traffic } from './traffic.js';
 import { loopbackPolicy } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
 
@@ -19,6 +23,10 @@ import { listenForWebSockets } from './websocket-listener.js';
 export interface RunningCoordinator {
   /** What workers connect to: `ws://host:port/`. */
   readonly address: string;
+  /** What its owner opens in a browser. */
+  readonly pageAddress: string;
+  /** What volunteers open. */
+  readonly volunteerAddress: string;
   readonly run: string;
   /** Resolves at the run's end; rejects where it cannot go on. */
   readonly done: Promise<RunResult>;
@@ -29,15 +37,18 @@ export interface RunningCoordinator {
 /** Starts a run, or continues one. Throws RunError where port or folder are taken, or where there is nothing to continue. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { host = '127.0.0.1', port = 0 } = options;
-  const coordinator = new Coordinator(options);
+  const filesOf = (folder: string | undefined) => (folder === undefined ? new Map() : readStaticFiles(folder));
+  const liveFiles = filesOf(options.liveFolder);
+  const coordinator = new Coordinator(options, liveFiles);
   const hostNames = hostNamesOf(host);
   const pages = statusPages({
     status: () => coordinator.status(),
     isHostAllowed: (name) => isHostAllowed(name, hostNames),
     volunteers: {
-      files: options.volunteerFolder === undefined ? new Map() : readStaticFiles(options.volunteerFolder),
+      files: filesOf(options.volunteerFolder),
       summary: (workerName) => coordinator.summary(workerName),
     },
+    liveFiles,
   });
   // A run that someone else is at work on says so, rather than that its port is taken.
   if (options.resume !== undefined) await refuseLocked(nodeDisk, options.folder);
@@ -64,9 +75,11 @@ const farewellMilliseconds = 1000;
 class Coordinator implements RunningCoordinator {
   readonly done: Promise<RunResult>;
   readonly #options: CoordinatorOptions;
+  readonly #liveFiles: StaticFiles;
   readonly #rate = new RunRate();
   readonly #startedAt = performance.now();
   #inProgress: RunInProgress | undefined;
+  #live: LiveSide | undefined;
   #events: readonly RunEvent[] = [];
   #lastProgressAt = -Infinity;
   #isOver = false;
@@ -76,8 +89,9 @@ class Coordinator implements RunningCoordinator {
   #listener: Listener | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
 
-  constructor(options: CoordinatorOptions) {
+  constructor(options: CoordinatorOptions, liveFiles: StaticFiles) {
     this.#options = options;
+    this.#liveFiles = liveFiles;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -88,6 +102,14 @@ class Coordinator implements RunningCoordinator {
 
   get address(): string {
     return this.#listener?.address ?? '';
+  }
+
+  get pageAddress(): string {
+    return this.address.replace(/^ws/, 'http');
+  }
+
+  get volunteerAddress(): string {
+    return volunteerAddress(this.address, this.#options.host ?? '').address;
   }
 
   get run(): string {
@@ -113,8 +135,11 @@ class Coordinator implements RunningCoordinator {
     this.#inProgress = inProgress;
     this.#server = server;
     const { frameBytes, accept } = inProgress.driver;
+    const traffic = new Traffic();
+    const live = this.#watch({ inProgress, server, hostNames, traffic });
+    await live.recall();
     const listener = listenForWebSockets({
-      ...{ server, path: '/', accept },
+      ...{ server, path: '/', otherPaths: [livePath], accept: traffic.counted(accept) },
       policy: { ...loopbackPolicy, allowedHosts: hostNames },
       bounds: { frameBytes, bufferedBytes: 64 * 1024 * 1024, handshakeMilliseconds: 10_000, heartbeatMilliseconds },
     });
@@ -162,7 +187,19 @@ class Coordinator implements RunningCoordinator {
     return summaryOf(state, { plan: this.#options.plan, config: this.#options.config, statistics, workerName });
   }
 
+  /** What the run's owner sees, from now on. */
+  #watch(run: Pick<LiveSideOptions, 'inProgress' | 'server' | 'hostNames' | 'traffic'>): LiveSide {
+    const live = new LiveSide({
+      ...{ ...run, coordinator: this.#options, files: this.#liveFiles, rate: this.#rate, events: this.#events },
+      time: () => new Date().toISOString(),
+      volunteers: () => volunteerAddress(this.address, this.#options.host ?? ''),
+    });
+    this.#live = live;
+    return live;
+  }
+
   #noteRecord(record: RunRecord): void {
+    this.#live?.noteRecord(record);
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 
@@ -190,7 +227,9 @@ class Coordinator implements RunningCoordinator {
   }
 
   #log(entry: LogEntry): void {
-    this.#events = [...this.#events.slice(1 - eventCount), { time: new Date().toISOString(), ...entry }];
+    const event = { time: new Date().toISOString(), ...entry };
+    this.#events = [...this.#events.slice(1 - eventCount), event];
+    this.#live?.noteEvent(event);
     this.#options.onLog?.(entry);
   }
 
@@ -202,6 +241,10 @@ class Coordinator implements RunningCoordinator {
       sequencesPerSecond: this.#rate.overall,
     });
     await this.#opened.finish(result);
+    // Beside the result, which is safe already: a disk that has no room for a picture takes nothing from the run.
+    await this.#live?.save().catch((error: unknown) => {
+      this.#log({ level: 'warning', text: `Cannot write ${reportName}: ${error instanceof Error ? error.message : String(error)}` });
+    });
     await this.#farewell();
     await this.#close();
     this.#resolve(result);
@@ -229,7 +272,7 @@ class Coordinator implements RunningCoordinator {
     const [listener, server] = [this.#listener, this.#server];
     for (const timer of this.#timers) clearTimeout(timer);
     try {
-      await listener?.close();
+      await Promise.all([this.#live?.close(), listener?.close()]);
       if (server !== undefined) await closeServer(server);
     } finally {
       await this.#inProgress?.close();

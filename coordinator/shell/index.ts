@@ -4,5 +4,4 @@ export type { RunningCoordinator } from './coordinator.js';
 export { startCoordinator } from './coordinator.js';
 export type { RunResult, WorkerContributions } from './run-result.js';
 export { programsOf, sha256, type CoordinatorOptions, type RunProgress, type RunPrograms } from './run-setup.js';
-export { volunteerPath } from './volunteer-page.js';
 export type { RunEvent, RunStatus } from './status-page.js';

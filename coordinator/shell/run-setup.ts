@@ -40,6 +40,10 @@ export interface CoordinatorOptions {
   readonly token?: string;
   /** The built page for volunteers; nothing: there is none. */
   readonly volunteerFolder?: string;
+  /** The built page for the run's owner; nothing: there is none, and no report is written. */
+  readonly liveFolder?: string;
+  /** Whether whoever gives this token, or none, may watch the run; nothing: anyone may. */
+  readonly acceptsLiveToken?: (token: string | undefined) => boolean;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvaluation?: (evaluation: Evaluation) => void;
   readonly onLog?: (entry: LogEntry) => void;

@@ -1,7 +1,9 @@
-// The coordinator's HTTP side: health, status as JSON, and a plain page. Read-only.
+// The coordinator's HTTP side: the pages, health and status as JSON. Read-only.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
+import { serveLivePage } from './live-page.js';
+import type { StaticFiles } from './static-files.js';
 import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Something that happened, for people. */
@@ -39,6 +41,8 @@ export interface StatusPageOptions {
   /** Whether a request's Host header is one of this coordinator's names. */
   readonly isHostAllowed: (host: string | undefined) => boolean;
   readonly volunteers: VolunteerPageOptions;
+  /** The live page; without files there is a plain text in its place. */
+  readonly liveFiles: StaticFiles;
 }
 
 const headers = {
@@ -48,7 +52,7 @@ const headers = {
 };
 
 /** Answers HTTP requests. */
-export function statusPages({ status, isHostAllowed, volunteers }: StatusPageOptions): RequestListener {
+export function statusPages({ status, isHostAllowed, volunteers, liveFiles }: StatusPageOptions): RequestListener {
   return (request: IncomingMessage, response: ServerResponse) => {
     const answer = (code: number, type: string, body: string): void => {
       response.writeHead(code, { ...headers, 'Content-Type': `${type}; charset=utf-8` });
@@ -57,6 +61,7 @@ export function statusPages({ status, isHostAllowed, volunteers }: StatusPageOpt
     if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
     if (serveVolunteerPage(volunteers, { request, response })) return;
+    if (serveLivePage(liveFiles, { request, response })) return;
     const state = status();
     if (state === undefined) return answer(503, 'text/plain', 'The run is being opened.\n');
     switch ((request.url ?? '/').split('?', 1)[0]) {

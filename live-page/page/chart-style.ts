@@ -1,0 +1,56 @@
+// What all charts share: axes, cursor, and how buckets become columns.
+
+import type uPlot from 'uplot';
+import type { DecimatedCurve, LiveBucket } from '../../protocol/index.js';
+import type { Ink } from './chart.js';
+import { formatTick, linearTicks } from './ticks.js';
+
+const font = '12px system-ui, sans-serif';
+
+/** An axis in the page's colors. */
+export function axis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): uPlot.Axis {
+  return {
+    stroke: ink('soft'),
+    font,
+    label,
+    labelFont: font,
+    labelSize: 18,
+    grid: { stroke: ink('grid'), width: 1 },
+    ticks: { show: false },
+    splits: (_, __, minimum, maximum) => [...linearTicks(minimum, maximum)],
+    filter: (_, splits) => splits,
+    values: (_, splits) => splits.map((value) => formatTick(value)),
+    ...more,
+  };
+}
+
+/** The vertical axis of a chart: its numbers have room for five digits. */
+export function verticalAxis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): uPlot.Axis {
+  return axis(ink, label, { size: 56, ...more });
+}
+
+/** A cursor that shows where the pointer is and selects nothing. */
+export const cursor: uPlot.Cursor = { y: false, drag: { x: false, y: false, setScale: false } };
+
+/** Tells what is under the pointer. */
+export function telling(tell: (text: string) => void, describe: (index: number) => string): uPlot.Hooks.Arrays {
+  return { setCursor: [({ cursor: { idx } }) => tell(idx === null || idx === undefined ? '' : describe(idx))] };
+}
+
+/** The middle of what a bucket covers; of the newest one, of what it has. */
+export function middleOf(width: number, [index, count]: LiveBucket): number {
+  return index * width + (Math.min(count, width) - 1) / 2;
+}
+
+/** The columns of a curve. */
+export function columnsOf(curve: DecimatedCurve) {
+  const { width, buckets } = curve.all;
+  return {
+    width,
+    position: buckets.map((bucket) => middleOf(width, bucket)),
+    mean: buckets.map(([, , mean]) => mean),
+    smallest: buckets.map(([, , , smallest]) => smallest),
+    largest: buckets.map(([, , , , largest]) => largest),
+    last: buckets.map(([, , , , , last]) => last),
+  };
+}

@@ -1,0 +1,78 @@
+// A chart of the page: uPlot in a frame of fixed height, drawn anew at most once in a frame, in the colors of the moment.
+
+import { effect, signal, untracked } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+
+/** The colors of a chart, from the page's style. */
+export type Ink = (name: string) => string;
+
+/** What a chart is made of. */
+export interface ChartProperties {
+  readonly id: string;
+  /** What it shows, for those who do not see it. */
+  readonly summary: string;
+  readonly heightPixels: number;
+  /** Options for the colors of the moment; `tell` says what is under the pointer. */
+  readonly options: (ink: Ink, tell: (text: string) => void) => Omit<uPlot.Options, 'width' | 'height'>;
+  /** Reads signals: when they change, the chart is drawn anew. */
+  readonly data: () => uPlot.AlignedData;
+}
+
+const darkness = signal(matchMedia('(prefers-color-scheme: dark)').matches);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({ matches }) => {
+  darkness.value = matches;
+});
+
+/** A chart. */
+export function Chart({ id, summary, heightPixels, options, data }: ChartProperties) {
+  const frame = useRef<HTMLDivElement>(null);
+  const reading = useRef(signal('')).current;
+  useEffect(() => {
+    const place = frame.current;
+    return place === null ? undefined : draw(place, { id, summary, heightPixels, options, data }, (text) => (reading.value = text));
+    // Its functions are those of its first drawing; what changes is in signals.
+  }, []);
+  return (
+    <>
+      <div ref={frame} id={id} class="chart" role="img" aria-label={summary} style={{ height: `${heightPixels}px` }} />
+      <p class="reading small" aria-hidden="true">
+        {reading}
+      </p>
+    </>
+  );
+}
+
+/** Keeps a chart in its place; gives what ends it. */
+function draw(place: HTMLElement, { heightPixels, options, data }: ChartProperties, tell: (text: string) => void): () => void {
+  let plot: uPlot | undefined;
+  let frameRequest: number | undefined;
+  const stopColors = effect(() => {
+    void darkness.value;
+    plot?.destroy();
+    const style = getComputedStyle(place);
+    const ink: Ink = (name) => style.getPropertyValue(`--${name}`).trim();
+    // Not what it draws is looked at here, but the colors alone.
+    plot = untracked(() => new uPlot({ ...options(ink, tell), width: place.clientWidth, height: heightPixels }, data(), place));
+  });
+  const stopData = effect(() => {
+    // Read here, so that the effect knows what it depends on; drawn once in a frame, however often it changes.
+    const current = data();
+    if (frameRequest !== undefined) cancelAnimationFrame(frameRequest);
+    frameRequest = requestAnimationFrame(() => {
+      frameRequest = undefined;
+      plot?.setData(current);
+    });
+  });
+  const observer = new ResizeObserver(() => {
+    if (place.clientWidth > 0) plot?.setSize({ width: place.clientWidth, height: heightPixels });
+  });
+  observer.observe(place);
+  return () => {
+    observer.disconnect();
+    stopColors();
+    stopData();
+    if (frameRequest !== undefined) cancelAnimationFrame(frameRequest);
+    plot?.destroy();
+  };
+}

@@ -1,0 +1,97 @@
+// How the recurrent decays λ of all neurons are spread, step by step: a strip of color for each interval of λ, darker where more neurons
+// lie. A network that discovers attention ends with neurons at λ = 1, which hold products of keys and values, and at λ = 0, which hold the query.
+
+import type uPlot from 'uplot';
+import { liveLimits } from '../../protocol/index.js';
+import { Chart, type Ink } from './chart.js';
+import { axis, cursor, telling, verticalAxis } from './chart-style.js';
+import { columnEdges, shadeOf } from './decay-columns.js';
+import type { RunView } from './run-view.js';
+import { formatCount } from './words.js';
+
+const bins = liveLimits.decayBins;
+
+/** The chart; for models without λ, a word about that. */
+export function DecayChart({ view }: { readonly view: RunView }) {
+  const samples = view.decays.value;
+  const neuronCount = (samples[0]?.counts ?? []).reduce((sum, count) => sum + count, 0);
+  return (
+    <section class="card panel half" aria-labelledby="decays-title">
+      <h2 id="decays-title">Memory: the spread of λ</h2>
+      {samples.length === 0 ? (
+        <p class="empty">This model has no recurrent decay λ.</p>
+      ) : (
+        <>
+          <p class="small">
+            {formatCount(neuronCount)} neurons; λ = 1 remembers, λ = 0 forgets at once. In theory a network that attends has
+            neurons at both ends and none between.
+          </p>
+          <Chart
+            id="decay-chart"
+            heightPixels={250}
+            summary={summaryOf(view)}
+            options={(ink, tell) => options(view, ink, tell)}
+            data={() => [view.decays.value.map(({ step }) => step), view.decays.value.map(() => 0)]}
+          />
+          <p class="ramp small" aria-hidden="true">
+            no neuron <span class="ramp-bar" /> all neurons
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function summaryOf(view: RunView): string {
+  const last = view.decays.value.at(-1);
+  if (last === undefined) return 'Spread of λ over steps';
+  const total = last.counts.reduce((sum, count) => sum + count, 0);
+  const share = (begin: number, end: number): string => {
+    const count = last.counts.slice(begin, end).reduce((sum, one) => sum + one, 0);
+    return `${Math.round((100 * count) / total)} %`;
+  };
+  const tenth = bins / 10;
+  return `Spread of λ over steps. After step ${last.step}: ${share(0, tenth)} of the neurons below 0.1, ${share(bins - tenth, bins)} above 0.9.`;
+}
+
+function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uPlot.Options, 'width' | 'height'> {
+  return {
+    cursor: { ...cursor, points: { show: false } },
+    legend: { show: false },
+    scales: { x: { time: false, range: (_, __, maximum) => [0, Math.max(1, maximum)] }, y: { range: [0, 1] } },
+    axes: [axis(ink, 'optimizer step'), verticalAxis(ink, 'λ')],
+    series: [{}, { stroke: 'transparent', points: { show: false } }],
+    hooks: { ...telling(tell, (index) => describe(view, index)), drawClear: [(plot) => paint(plot, view, ink('training'))] },
+  };
+}
+
+function paint(plot: uPlot, view: RunView, color: string): void {
+  const samples = view.decays.peek();
+  const edges = columnEdges(samples.map(({ step }) => step));
+  const { ctx } = plot;
+  ctx.save();
+  ctx.fillStyle = color;
+  for (const [column, { counts }] of samples.entries()) {
+    const left = Math.round(plot.valToPos(edges[column] ?? 0, 'x', true));
+    const right = Math.round(plot.valToPos(edges[column + 1] ?? 0, 'x', true));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    for (const [bin, count] of counts.entries()) {
+      if (count === 0) continue;
+      const top = Math.round(plot.valToPos((bin + 1) / bins, 'y', true));
+      const bottom = Math.round(plot.valToPos(bin / bins, 'y', true));
+      ctx.globalAlpha = shadeOf(count / total);
+      ctx.fillRect(left, top, Math.max(1, right - left), bottom - top);
+    }
+  }
+  ctx.restore();
+}
+
+function describe(view: RunView, index: number): string {
+  const sample = view.decays.peek()[index];
+  if (sample === undefined) return '';
+  const count = (begin: number, end: number): string => {
+    return formatCount(sample.counts.slice(begin, end).reduce((sum, one) => sum + one, 0));
+  };
+  const tenth = bins / 10;
+  return `Step ${formatCount(sample.step)}: ${count(0, tenth)} below 0.1, ${count(tenth, bins - tenth)} between, ${count(bins - tenth, bins)} above 0.9`;
+}
