@@ -243,7 +243,10 @@ class Coordinator implements RunningCoordinator {
     await this.#opened.finish(result);
     // Beside the result, which is safe already: a disk that has no room for a picture takes nothing from the run.
     await this.#live?.save().catch((error: unknown) => {
-      this.#log({ level: 'warning', text: `Cannot write ${reportName}: ${error instanceof Error ? error.message : String(error)}` });
+      this.#log({
+        level: 'warning',
+        text: `Cannot write ${reportName}: ${error instanceof Error ? error.message : String(error)}`,
+      });
     });
     await this.#farewell();
     await this.#close();

@@ -40,7 +40,9 @@ export function reportOf(files: StaticFiles, snapshot: LiveSnapshot): string | u
   const head = `<meta http-equiv="Content-Security-Policy" content="${policy}" />`;
   const data = JSON.stringify(snapshot).replaceAll('<', String.raw`\u003c`);
   const state = `<script type="application/json" id="saved">${data}</script>`;
-  return inlined.replace('<meta charset="utf-8" />', (found) => found + head).replace('<div id="page">', (found) => state + found);
+  return inlined
+    .replace('<meta charset="utf-8" />', (found) => found + head)
+    .replace('<div id="page">', (found) => state + found);
 }
 
 /** Puts the page into a run's folder. Whoever reads it later needs no address for volunteers, and may not have it. */

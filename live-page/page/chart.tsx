@@ -30,7 +30,9 @@ export function Chart({ id, summary, heightPixels, options, data }: ChartPropert
   const reading = useRef(signal('')).current;
   useEffect(() => {
     const place = frame.current;
-    return place === null ? undefined : draw(place, { id, summary, heightPixels, options, data }, (text) => (reading.value = text));
+    return place === null
+      ? undefined
+      : draw(place, { id, summary, heightPixels, options, data }, (text) => (reading.value = text));
     // Its functions are those of its first drawing; what changes is in signals.
   }, []);
   return (
@@ -48,8 +50,8 @@ function draw(place: HTMLElement, { heightPixels, options, data }: ChartProperti
   let plot: uPlot | undefined;
   let frameRequest: number | undefined;
   const stopColors = effect(() => {
-    void darkness.value;
     plot?.destroy();
+    place.dataset['scheme'] = darkness.value ? 'dark' : 'light';
     const style = getComputedStyle(place);
     const ink: Ink = (name) => style.getPropertyValue(`--${name}`).trim();
     // Not what it draws is looked at here, but the colors alone.

@@ -19,7 +19,11 @@ export function Figures({ view }: { readonly view: RunView }) {
           id="difference"
           name="Minus gradient descent"
           value={formatDifference(evaluation?.difference ?? null, null)}
-          note={evaluation?.standardError == null ? 'where the task has it' : `± ${evaluation.standardError.toExponential(1)}, paired`}
+          note={
+            evaluation === undefined || evaluation.standardError === null
+              ? 'where the task has it'
+              : `± ${evaluation.standardError.toExponential(1)}, paired`
+          }
         />
         <Figure
           id="rate"

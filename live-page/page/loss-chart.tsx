@@ -18,10 +18,16 @@ export function LossChart({ view }: { readonly view: RunView }) {
     <section class="card panel main" aria-labelledby="loss-title">
       <h2 id="loss-title">Loss</h2>
       <ul class="keys">
-        <Key mark="line training" words="training, measured: mean of neighboring steps, and from the smallest to the largest of them" />
+        <Key
+          mark="line training"
+          words="training, measured: mean of neighboring steps, and from the smallest to the largest of them"
+        />
         <Key mark="dot held-out" words="held-out sequences, measured" />
         {gradientDescent === null ? null : (
-          <Key mark="dotted descent" words={`one optimal step of gradient descent, measured on the same sequences: ${formatLoss(gradientDescent)}`} />
+          <Key
+            mark="dotted descent"
+            words={`one optimal step of gradient descent, measured on the same sequences: ${formatLoss(gradientDescent)}`}
+          />
         )}
         {optimum === null ? null : (
           <Key
@@ -52,9 +58,8 @@ function summaryOf(view: RunView): string {
 
 /** Columns: step; smallest, largest and mean training loss; held-out loss; gradient descent; theory. */
 function dataOf(view: RunView): uPlot.AlignedData {
-  void view.curveVersion.value;
   const evaluations = view.evaluations.value;
-  const { position, smallest, largest, mean } = columnsOf(view.curves.loss);
+  const { position, smallest, largest, mean } = columnsOf(view.curves.value.loss);
   const held = evaluations.map(({ step, testLoss }) => [step, testLoss] as const);
   const joined = uPlot.join([
     [position, smallest, largest, mean],
@@ -62,8 +67,8 @@ function dataOf(view: RunView): uPlot.AlignedData {
   ]);
   const steps = joined[0];
   const last = evaluations.at(-1);
-  const level = (value: number | null | undefined): (number | null)[] => {
-    return new Array<number | null>(steps.length).fill(value == null || value <= 0 ? null : value);
+  const level = (value: number | null = null): (number | null)[] => {
+    return new Array<number | null>(steps.length).fill(value === null || value <= 0 ? null : value);
   };
   return [...joined, level(last?.gradientDescent), level(last?.optimum)] as unknown as uPlot.AlignedData;
 }
@@ -75,6 +80,8 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
     legend: { show: false },
     scales: {
       x: { time: false, range: (_, __, maximum) => [0, Math.max(1, maximum)] },
+      // uPlot declares a name for it that is not there at run time.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
       y: { distr: 3, log: 10, range: (_, minimum, maximum) => [...logarithmicRange(minimum, maximum)] },
     },
     axes: [
@@ -88,7 +95,12 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
       hidden,
       hidden,
       { stroke: ink('training'), width: 1.5, points: { show: false }, spanGaps: true },
-      { stroke: ink('held-out'), width: 1, spanGaps: true, points: { show: true, size: 8, fill: ink('held-out'), stroke: ink('card') } },
+      {
+        stroke: ink('held-out'),
+        width: 1,
+        spanGaps: true,
+        points: { show: true, size: 8, fill: ink('held-out'), stroke: ink('card') },
+      },
       { stroke: ink('descent'), width: 1.5, dash: [2, 3], points: { show: false }, spanGaps: true },
       { stroke: ink('theory'), width: 1.5, dash: [8, 5], points: { show: false }, spanGaps: true },
     ],
@@ -103,7 +115,7 @@ function describe(view: RunView, index: number): string {
   const step = formatCount(steps[index] ?? 0);
   const tested = at(held) === null ? '' : `held-out ${formatLoss(at(held))}`;
   if (at(mean) === null) return `Step ${step}: ${tested}`;
-  const { width } = view.curves.loss.all;
+  const { width } = view.curves.peek().loss.all;
   const range = width === 1 ? '' : ` (${formatLoss(at(smallest))} to ${formatLoss(at(largest))} in ${width} steps)`;
   return `Step ${step}: training ${formatLoss(at(mean))}${range}${tested === '' ? '' : `, ${tested}`}`;
 }

@@ -13,8 +13,7 @@ const heightPixels = 190;
 /** Learning rate over steps. */
 export function LearningRateChart({ view }: { readonly view: RunView }) {
   const columns = () => {
-    void view.curveVersion.value;
-    return columnsOf(view.curves.learningRate);
+    return columnsOf(view.curves.value.learningRate);
   };
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {
@@ -43,8 +42,7 @@ export function LearningRateChart({ view }: { readonly view: RunView }) {
 /** Sequences per second over time. */
 export function ThroughputChart({ view }: { readonly view: RunView }) {
   const columns = () => {
-    void view.curveVersion.value;
-    return columnsOf(view.curves.throughput);
+    return columnsOf(view.curves.value.throughput);
   };
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {

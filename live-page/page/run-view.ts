@@ -18,7 +18,7 @@ import {
 } from '../../protocol/index.js';
 import { WorkerHues } from './worker-hues.js';
 
-/** The curves, changed in place; whoever draws them asks for `version` first. */
+/** The curves: a new object with every change, of curves that are changed in place. */
 export interface Curves {
   readonly loss: DecimatedCurve;
   readonly learningRate: DecimatedCurve;
@@ -36,8 +36,7 @@ export class RunView {
   readonly #events = signal<readonly LiveEvent[]>([]);
   readonly #evaluations = signal<readonly LiveEvaluation[]>([]);
   readonly #decays = signal<readonly LiveDecays[]>([]);
-  readonly #curveVersion = signal(0);
-  #curves = newCurves();
+  readonly #curves = signal(newCurves());
   readonly #evaluationSamples = new ThinnedSamples<LiveEvaluation>(liveLimits.evaluations);
   readonly #decaySamples = new ThinnedSamples<LiveDecays>(liveLimits.decays);
 
@@ -74,19 +73,14 @@ export class RunView {
     return this.#decays;
   }
 
-  /** Changes with every change of a curve. */
-  get curveVersion(): ReadonlySignal<number> {
-    return this.#curveVersion;
-  }
-
-  get curves(): Curves {
+  get curves(): ReadonlySignal<Curves> {
     return this.#curves;
   }
 
   /** Begins anew. */
   show(snapshot: LiveSnapshot): void {
     batch(() => {
-      this.#curves = newCurves();
+      this.#curves.value = newCurves();
       this.#evaluationSamples.begin(snapshot.evaluations);
       this.#decaySamples.begin(snapshot.decays);
       this.#events.value = [];
@@ -117,10 +111,11 @@ export class RunView {
   }
 
   #updateCurves({ loss, learningRate, throughput }: LiveUpdate): void {
-    if (loss !== undefined) this.#curves.loss.replace(loss);
-    if (learningRate !== undefined) this.#curves.learningRate.replace(learningRate);
-    if (throughput !== undefined) this.#curves.throughput.replace(throughput);
-    if (loss !== undefined || learningRate !== undefined || throughput !== undefined) this.#curveVersion.value += 1;
+    const curves = this.#curves.peek();
+    if (loss !== undefined) curves.loss.replace(loss);
+    if (learningRate !== undefined) curves.learningRate.replace(learningRate);
+    if (throughput !== undefined) curves.throughput.replace(throughput);
+    if (loss !== undefined || learningRate !== undefined || throughput !== undefined) this.#curves.value = { ...curves };
   }
 }
 

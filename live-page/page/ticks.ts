@@ -46,7 +46,8 @@ export function formatTick(value: number): string {
   return `${mantissa === '1' ? '' : `${mantissa}×`}10${superscript(exponent)}`;
 }
 
-const superscript = (text: string): string => [...text].map((digit) => superscripts['-0123456789'.indexOf(digit)]).join('');
+const superscript = (text: string): string =>
+  text.replaceAll(/[-\d]/g, (digit) => superscripts['-0123456789'.indexOf(digit)] ?? '').replace('+', '');
 
 /** Without the last digits, which binary fractions leave. */
 const clean = (value: number): number => Number(value.toPrecision(12));

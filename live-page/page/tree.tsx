@@ -76,7 +76,11 @@ function NodeBlock({ block, names, hue }: BlockProperties) {
   const range = node.begin === last ? `microbatch ${node.begin}` : `microbatches ${node.begin} to ${last}`;
   const style = { left: `${100 * left}%`, width: `${100 * width}%`, top: `${node.depth * 2}rem` };
   return (
-    <div class={`node ${node.state} ${hue}`} style={style} title={`${range}: ${nodeStates[node.state]}${who === '' ? '' : `, ${who}`}`}>
+    <div
+      class={`node ${node.state} ${hue}`}
+      style={style}
+      title={`${range}: ${nodeStates[node.state]}${who === '' ? '' : `, ${who}`}`}
+    >
       <span>{who}</span>
     </div>
   );

@@ -78,7 +78,11 @@ export interface StateWords {
 /** What the banner of the page says. */
 export function describeState(
   hearing: Hearing,
-  { progress, workerCount, now }: { readonly progress: LiveProgress | undefined; readonly workerCount: number; readonly now: number },
+  {
+    progress,
+    workerCount,
+    now,
+  }: { readonly progress: LiveProgress | undefined; readonly workerCount: number; readonly now: number },
 ): StateWords {
   const outcome = progress?.outcome ?? null;
   switch (hearing.type) {
@@ -93,11 +97,19 @@ export function describeState(
     case 'full':
       return { title: 'Too many pages', detail: 'So many pages watch this run that this one has to wait.', tone: 'bad' };
     case 'outdated':
-      return { title: 'Another version', detail: 'The coordinator is of another version than this page. Load it again.', tone: 'bad' };
+      return {
+        title: 'Another version',
+        detail: 'The coordinator is of another version than this page. Load it again.',
+        tone: 'bad',
+      };
     case 'saved':
-      return { ...endingOf(outcome), detail: `${endingOf(outcome).detail} Saved ${dateOf(hearing.time)}; nothing here moves any more.` };
+      return {
+        ...endingOf(outcome),
+        detail: `${endingOf(outcome).detail} Saved ${dateOf(hearing.time)}; nothing here moves any more.`,
+      };
     case 'gone': {
-      if (outcome !== null) return { ...endingOf(outcome), detail: `${endingOf(outcome).detail} This page is saved in its folder as report.html.` };
+      if (outcome !== null)
+        return { ...endingOf(outcome), detail: `${endingOf(outcome).detail} This page is saved in its folder as report.html.` };
       if (progress === undefined) return silence;
       const { since } = hearing;
       const age = formatDuration((now - since) / 1000);
@@ -110,7 +122,11 @@ export function describeState(
     case 'live':
       if (outcome !== null) return endingOf(outcome);
       if (workerCount === 0) return waiting;
-      return { title: 'Running', detail: 'Everything below is as the coordinator tells it, several times a second.', tone: 'good' };
+      return {
+        title: 'Running',
+        detail: 'Everything below is as the coordinator tells it, several times a second.',
+        tone: 'good',
+      };
   }
 }
 

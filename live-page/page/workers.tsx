@@ -16,7 +16,10 @@ export function Workers({ view }: { readonly view: RunView }) {
         {unlistedCount === 0 ? '' : `; ${formatCount(unlistedCount)} with fewer contributions are not listed`}
       </p>
       {listed.length === 0 ? (
-        <p class="empty">Nobody has joined yet. A headless worker joins with “npx starling worker” and the address that the coordinator has printed.</p>
+        <p class="empty">
+          Nobody has joined yet. A headless worker joins with “npx starling worker” and the address that the coordinator has
+          printed.
+        </p>
       ) : (
         // A table that is wider than a phone has to be within reach of the keyboard.
         <div class="scrolling" tabIndex={0} role="region" aria-labelledby="workers-title">
@@ -54,7 +57,8 @@ export function Workers({ view }: { readonly view: RunView }) {
       )}
       {listed.length === 0 ? null : (
         <p class="small note">
-          Class: what a worker’s proof has shown; exact ones give the same bits. Lag: how long the lease at hand has been waited for.
+          Class: what a worker’s proof has shown; exact ones give the same bits. Lag: how long the lease at hand has been waited
+          for.
         </p>
       )}
     </section>

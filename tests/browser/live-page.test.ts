@@ -57,7 +57,10 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     const run = await serveRun(config);
     const owner = await visit(browser, addressOf(run));
     await shows(owner, 'Waiting for workers');
-    await shows(owner, 'Nobody has joined yet. A headless worker joins with “npx starling worker” and the address that the coordinator has printed.');
+    await shows(
+      owner,
+      'Nobody has joined yet. A headless worker joins with “npx starling worker” and the address that the coordinator has printed.',
+    );
     const address = `${addressOf(run)}volunteer/`;
     expect(await textOf(owner, 'volunteers-address')).toBe(address);
     const drawn = await owner.page.locator('#volunteers-code path').getAttribute('d');
@@ -91,7 +94,8 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     const run = await serveRun(runOf(1_000_000));
     const owner = await visit(browser, addressOf(run));
     work(run, 'steady');
-    const stepOf = async (): Promise<number> => Number(/^Step ([\d,]+)/.exec(await textOf(owner, 'step'))?.[1]?.replaceAll(',', ''));
+    const stepOf = async (): Promise<number> =>
+      Number(/^Step ([\d,]+)/.exec(await textOf(owner, 'step'))?.[1]?.replaceAll(',', ''));
     await until('steps', async () => ((await stepOf()) > 150 ? true : undefined));
     expect(owner.errors).toEqual([]);
     run.command.process.kill('SIGKILL');
@@ -139,7 +143,11 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     ['dark', 1280],
   ] as const)('has no fault that axe finds, %s, %i pixels wide', async (colorScheme, width) => {
     const run = await serveRun(runOf(1_000_000));
-    const owner = await visit(browser, addressOf(run), { colorScheme, viewport: { width, height: 844 }, reducedMotion: 'reduce' });
+    const owner = await visit(browser, addressOf(run), {
+      colorScheme,
+      viewport: { width, height: 844 },
+      reducedMotion: 'reduce',
+    });
     await shows(owner, 'Waiting for workers');
     expect(await violationsOf(owner)).toEqual([]);
     work(run, 'helper');
@@ -160,7 +168,9 @@ async function expectReport(file: string, { digest, port }: { readonly digest: s
   const address = pathToFileURL(file).href;
   const reader = await visit(browser, address, { offline: true });
   await shows(reader, 'Completed');
-  expect(await textOf(reader, 'state-detail')).toMatch(/^All steps are done\. Saved \d{4}-\d\d-\d\d at .* UTC; nothing here moves any more\.$/);
+  expect(await textOf(reader, 'state-detail')).toMatch(
+    /^All steps are done\. Saved \d{4}-\d\d-\d\d at .* UTC; nothing here moves any more\.$/,
+  );
   expect(await textOf(reader, 'digest')).toBe(digest);
   expect(await textOf(reader, 'step')).toBe('Step 600 of 600');
   await until('curves', async () => ((await pixelsOf(reader, 'loss-chart', '--training')) > 200 ? true : undefined));

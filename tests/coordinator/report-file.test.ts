@@ -45,7 +45,9 @@ test('reportOf() holds scripts, styles and state, and a policy that lets nothing
   const [, inlined = ''] = /<script type="module">(.*?)<\/script>/s.exec(report) ?? [];
   expect(inlined).toBe(script.replace('</script>', '<\\/script>'));
   const digest = createHash('sha256').update(inlined).digest('base64');
-  expect(report).toContain(`<meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${digest}'`);
+  expect(report).toContain(
+    `<meta charset="utf-8" /><meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${digest}'`,
+  );
   expect(report).toContain('<style>body{}</style>');
   expect(report).not.toMatch(/src=|href=/);
 });
@@ -78,7 +80,10 @@ test('a run that is stopped leaves its report too', async () => {
   const options = await smallRun({ liveFolder: pageFolder() });
   const coordinator = await startCoordinator(options);
   await coordinator.stop(0);
-  expect(savedIn(readFileSync(join(options.folder, 'report.html'), 'utf8')).progress).toMatchObject({ outcome: 'stopped', step: 0 });
+  expect(savedIn(readFileSync(join(options.folder, 'report.html'), 'utf8')).progress).toMatchObject({
+    outcome: 'stopped',
+    step: 0,
+  });
 });
 
 test('a run ends well when there is no room for its report', async () => {

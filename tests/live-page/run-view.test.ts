@@ -33,7 +33,7 @@ test('RunView adds what is new once, however often it is told', () => {
   } as const;
   view.update(update);
   view.update(update);
-  expect(view.curves.loss.all.buckets.map(([index]) => index)).toEqual([1, 2]);
+  expect(view.curves.value.loss.all.buckets.map(([index]) => index)).toEqual([1, 2]);
   expect(view.events.value.map(({ text }) => text)).toEqual(['one', 'two']);
   expect(view.progress.value).toEqual(snapshot.progress);
 });
@@ -43,7 +43,7 @@ test('RunView begins anew with a snapshot', () => {
   view.show(snapshot);
   view.show({ ...snapshot, events: [], loss: { width: 2, buckets: [] } });
   expect(view.events.value).toEqual([]);
-  expect(view.curves.loss.all.buckets).toEqual([]);
+  expect(view.curves.value.loss.all.buckets).toEqual([]);
 });
 
 test('RunView keeps samples evenly spread when it begins in the middle of a run', () => {

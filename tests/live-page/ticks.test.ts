@@ -13,13 +13,17 @@ describe('linearTicks()', () => {
 
   test('gives a few within the range, whatever it is', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (minimum, span) => {
-        const ticks = linearTicks(minimum, minimum + span);
-        expect(ticks.length).toBeGreaterThanOrEqual(2);
-        expect(ticks.length).toBeLessThanOrEqual(7);
-        expect(ticks).toEqual([...ticks].sort((a, b) => a - b));
-        for (const tick of ticks) expect(Math.abs(tick - minimum - span / 2)).toBeLessThanOrEqual(span * 0.5001);
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        (minimum, span) => {
+          const ticks = linearTicks(minimum, minimum + span);
+          expect(ticks.length).toBeGreaterThanOrEqual(2);
+          expect(ticks.length).toBeLessThanOrEqual(7);
+          expect(ticks).toEqual([...ticks].sort((a, b) => a - b));
+          for (const tick of ticks) expect(Math.abs(tick - minimum - span / 2)).toBeLessThanOrEqual(span * 0.5001);
+        },
+      ),
     );
   });
 });

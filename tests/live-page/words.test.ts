@@ -69,5 +69,6 @@ describe('describeState()', () => {
 });
 
 test('describeOptimum() says that it is theory, whatever the task', () => {
-  for (const task of ['in-context-regression', 'attention-teacher', 'another']) expect(describeOptimum(task)).toMatch(/^theory: /);
+  for (const task of ['in-context-regression', 'attention-teacher', 'another'])
+    expect(describeOptimum(task)).toMatch(/^theory: /);
 });
