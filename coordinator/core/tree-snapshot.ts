@@ -48,6 +48,9 @@ interface Outline {
   readonly isSummed: (node: TreeNode) => boolean;
 }
 
+/** That a node is free is no news where someone computes it, nor that someone does where it is late. */
+const weights: readonly NodeState[] = ['free', 'leased', 'backed', 'expired', 'disputed', 'done', 'mixed'];
+
 const leaseStates = { exclusive: 'leased', backed: 'backed', expired: 'expired' } as const;
 
 /** The picture of a job at work. No node in it is smaller than the microbatches divided by `finest`. */
@@ -90,7 +93,7 @@ function draw(findings: readonly Finding[], outline: Outline): readonly Pictured
     const key = keyOf(seen);
     const there = nodes.get(key);
     const node = { ...finding, begin: seen.begin, end: seen.end, depth: path.length - 1 };
-    nodes.set(key, there === undefined ? node : together(there, node));
+    nodes.set(key, there === undefined ? node : together(there, node, sizeOf(finding) === sizeOf(seen)));
   }
   for (const path of paths) addAncestors(nodes, path, outline);
   return [...nodes.values()].toSorted((a, b) => a.depth - b.depth || a.begin - b.begin);
@@ -104,11 +107,11 @@ function addAncestors(nodes: Map<string, PicturedNode>, path: readonly TreeNode[
   }
 }
 
-/** What two say of one node. That it is free as well is no news of a node that someone computes for the second time. */
-function together(a: PicturedNode, b: PicturedNode): PicturedNode {
+/** What two say of one node: of the same one, where several compute it, the most that can be said; of different ones below it, both. */
+function together(a: PicturedNode, b: PicturedNode, isSameNode: boolean): PicturedNode {
   const workerIds = [...new Set([...a.workerIds, ...b.workerIds])];
-  const isSame = a.state === b.state || (b.state === 'free' && (a.state === 'backed' || a.state === 'expired'));
-  return { ...a, state: isSame ? a.state : 'mixed', workerIds };
+  const most = weights.indexOf(a.state) >= weights.indexOf(b.state) ? a.state : b.state;
+  return { ...a, state: isSameNode || a.state === b.state ? most : 'mixed', workerIds };
 }
 
 const keyOf = ({ begin, end }: TreeNode): string => `${begin}-${end}`;

@@ -14,7 +14,8 @@ export function axis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): u
     font,
     label,
     labelFont: font,
-    labelSize: 18,
+    labelSize: 20,
+    size: 28,
     grid: { stroke: ink('grid'), width: 1 },
     ticks: { show: false },
     splits: (_, __, minimum, maximum) => [...linearTicks(minimum, maximum)],
@@ -23,6 +24,16 @@ export function axis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): u
     ...more,
   };
 }
+
+/** The axis of steps, which are whole. */
+export function stepAxis(ink: Ink): uPlot.Axis {
+  return axis(ink, 'optimizer step', {
+    splits: (_, __, minimum, maximum) => linearTicks(minimum, maximum).filter((tick) => Number.isInteger(tick)),
+  });
+}
+
+/** From the first step on; the first ten have room from the beginning. */
+export const stepScale: uPlot.Scale = { time: false, range: (_, __, maximum) => [0, Math.max(10, maximum)] };
 
 /** The vertical axis of a chart: its numbers have room for five digits. */
 export function verticalAxis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): uPlot.Axis {

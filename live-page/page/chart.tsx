@@ -39,7 +39,7 @@ export function Chart({ id, summary, heightPixels, options, data }: ChartPropert
     <>
       <div ref={frame} id={id} class="chart" role="img" aria-label={summary} style={{ height: `${heightPixels}px` }} />
       <p class="reading small" aria-hidden="true">
-        {reading}
+        {reading.value === '' ? 'Point at the chart to read its numbers.' : reading.value}
       </p>
     </>
   );

@@ -4,8 +4,8 @@
 import type uPlot from 'uplot';
 import { liveLimits } from '../../protocol/index.js';
 import { Chart, type Ink } from './chart.js';
-import { axis, cursor, telling, verticalAxis } from './chart-style.js';
-import { columnEdges, shadeOf } from './decay-columns.js';
+import { cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
+import { columnEdges, mostNeurons, shadeOf } from './decay-columns.js';
 import type { RunView } from './run-view.js';
 import { formatCount } from './words.js';
 
@@ -34,7 +34,7 @@ export function DecayChart({ view }: { readonly view: RunView }) {
             data={() => [view.decays.value.map(({ step }) => step), view.decays.value.map(() => 0)]}
           />
           <p class="ramp small" aria-hidden="true">
-            no neuron <span class="ramp-bar" /> all neurons
+            no neuron <span class="ramp-bar" /> {formatCount(mostNeurons(samples))} neurons in one of {bins} intervals
           </p>
         </>
       )}
@@ -58,8 +58,8 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
   return {
     cursor: { ...cursor, points: { show: false } },
     legend: { show: false },
-    scales: { x: { time: false, range: (_, __, maximum) => [0, Math.max(1, maximum)] }, y: { range: [0, 1] } },
-    axes: [axis(ink, 'optimizer step'), verticalAxis(ink, 'λ')],
+    scales: { x: stepScale, y: { range: [0, 1] } },
+    axes: [stepAxis(ink), verticalAxis(ink, 'λ')],
     series: [{}, { stroke: 'transparent', points: { show: false } }],
     hooks: { ...telling(tell, (index) => describe(view, index)), drawClear: [(plot) => paint(plot, view, ink('training'))] },
   };
@@ -68,19 +68,21 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
 function paint(plot: uPlot, view: RunView, color: string): void {
   const samples = view.decays.peek();
   const edges = columnEdges(samples.map(({ step }) => step));
+  const most = mostNeurons(samples);
   const { ctx } = plot;
   ctx.save();
   ctx.fillStyle = color;
   for (const [column, { counts }] of samples.entries()) {
     const left = Math.round(plot.valToPos(edges[column] ?? 0, 'x', true));
     const right = Math.round(plot.valToPos(edges[column + 1] ?? 0, 'x', true));
-    const total = counts.reduce((sum, count) => sum + count, 0);
+    // Narrower than a pixel: the neighbors stand for it.
+    if (right <= left) continue;
     for (const [bin, count] of counts.entries()) {
       if (count === 0) continue;
       const top = Math.round(plot.valToPos((bin + 1) / bins, 'y', true));
       const bottom = Math.round(plot.valToPos(bin / bins, 'y', true));
-      ctx.globalAlpha = shadeOf(count / total);
-      ctx.fillRect(left, top, Math.max(1, right - left), bottom - top);
+      ctx.globalAlpha = shadeOf(count / most);
+      ctx.fillRect(left, top, right - left, bottom - top);
     }
   }
   ctx.restore();

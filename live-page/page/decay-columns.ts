@@ -1,5 +1,7 @@
 // Where the columns of the picture of λ begin and end, and how dark they are.
 
+import type { LiveDecays } from '../../protocol/index.js';
+
 /** The edges of columns around ascending steps: half-way to the neighbors, the first and the last column as wide as on their other side. */
 export function columnEdges(steps: readonly number[]): readonly number[] {
   const [first = 0, second = first + 1] = steps;
@@ -9,5 +11,8 @@ export function columnEdges(steps: readonly number[]): readonly number[] {
   return [first - (second - first) / 2, ...between, last + (last - before) / 2];
 }
 
-/** How dark a share of the neurons is drawn: a single one of a hundred is to be seen. */
-export const shadeOf = (share: number): number => (share <= 0 ? 0 : 0.12 + 0.88 * Math.sqrt(share));
+/** The most neurons that any interval of λ has at any step: the darkest color. */
+export const mostNeurons = (samples: readonly LiveDecays[]): number => Math.max(1, ...samples.flatMap(({ counts }) => counts));
+
+/** How dark a part of the most neurons is drawn: a single one is to be seen. */
+export const shadeOf = (share: number): number => (share <= 0 ? 0 : 0.1 + 0.9 * share ** 0.8);

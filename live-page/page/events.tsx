@@ -7,7 +7,7 @@ import { formatTime } from './words.js';
 export function Events({ view }: { readonly view: RunView }) {
   const events = view.events.value;
   return (
-    <section class="card panel third" aria-labelledby="events-title">
+    <section class="card panel quarter" aria-labelledby="events-title">
       <h2 id="events-title">Events</h2>
       {events.length === 0 ? (
         <p class="empty">Nothing has happened yet.</p>

@@ -17,7 +17,7 @@ export function Figures({ view }: { readonly view: RunView }) {
         <Figure id="test-loss" name="Held-out loss" value={formatLoss(evaluation?.testLoss)} note={evaluated} />
         <Figure
           id="difference"
-          name="Minus gradient descent"
+          name="Minus one gradient step"
           value={formatDifference(evaluation?.difference ?? null, null)}
           note={
             evaluation === undefined || evaluation.standardError === null

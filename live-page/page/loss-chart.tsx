@@ -3,7 +3,7 @@
 
 import uPlot from 'uplot';
 import { Chart, type Ink } from './chart.js';
-import { columnsOf, cursor, axis, telling, verticalAxis } from './chart-style.js';
+import { columnsOf, cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
 import { Key } from './key.js';
 import type { RunView } from './run-view.js';
 import { logarithmicRange, logarithmicTicks } from './ticks.js';
@@ -18,20 +18,17 @@ export function LossChart({ view }: { readonly view: RunView }) {
     <section class="card panel main" aria-labelledby="loss-title">
       <h2 id="loss-title">Loss</h2>
       <ul class="keys">
-        <Key
-          mark="line training"
-          words="training, measured: mean of neighboring steps, and from the smallest to the largest of them"
-        />
-        <Key mark="dot held-out" words="held-out sequences, measured" />
+        <Key mark="line" words="training, measured: mean of neighboring steps, and from the smallest to the largest of them" />
+        <Key mark="dot" words="held-out sequences, measured" />
         {gradientDescent === null ? null : (
           <Key
-            mark="dotted descent"
+            mark="thin"
             words={`one optimal step of gradient descent, measured on the same sequences: ${formatLoss(gradientDescent)}`}
           />
         )}
         {optimum === null ? null : (
           <Key
-            mark="dashed theory"
+            mark="dashed"
             words={`${describeOptimum(task)}: ${optimum === 0 ? '0, which a logarithmic axis does not show' : formatLoss(optimum)}`}
           />
         )}
@@ -79,13 +76,13 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
     cursor,
     legend: { show: false },
     scales: {
-      x: { time: false, range: (_, __, maximum) => [0, Math.max(1, maximum)] },
+      x: stepScale,
       // uPlot declares a name for it that is not there at run time.
       // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
       y: { distr: 3, log: 10, range: (_, minimum, maximum) => [...logarithmicRange(minimum, maximum)] },
     },
     axes: [
-      axis(ink, 'optimizer step'),
+      stepAxis(ink),
       verticalAxis(ink, 'half the mean squared error per output', {
         splits: (_, __, minimum, maximum) => [...logarithmicTicks(minimum, maximum)],
       }),
@@ -95,14 +92,9 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
       hidden,
       hidden,
       { stroke: ink('training'), width: 1.5, points: { show: false }, spanGaps: true },
-      {
-        stroke: ink('held-out'),
-        width: 1,
-        spanGaps: true,
-        points: { show: true, size: 8, fill: ink('held-out'), stroke: ink('card') },
-      },
-      { stroke: ink('descent'), width: 1.5, dash: [2, 3], points: { show: false }, spanGaps: true },
-      { stroke: ink('theory'), width: 1.5, dash: [8, 5], points: { show: false }, spanGaps: true },
+      { paths: () => null, points: { show: true, size: 8, fill: ink('held-out'), stroke: ink('card') } },
+      { stroke: ink('descent'), width: 1, points: { show: false }, spanGaps: true },
+      { stroke: ink('theory'), width: 1.5, dash: [7, 7], points: { show: false }, spanGaps: true },
     ],
     bands: [{ series: [2, 1], fill: ink('band') }],
     hooks: telling(tell, (index) => describe(view, index)),

@@ -2,8 +2,9 @@
 
 import type uPlot from 'uplot';
 import { Chart, type Ink } from './chart.js';
-import { axis, columnsOf, cursor, telling, verticalAxis } from './chart-style.js';
+import { axis, columnsOf, cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
 import type { RunView } from './run-view.js';
+import { timeTicks } from './ticks.js';
 import { formatCount, formatDuration } from './words.js';
 
 type Options = Omit<uPlot.Options, 'width' | 'height'>;
@@ -17,7 +18,8 @@ export function LearningRateChart({ view }: { readonly view: RunView }) {
   };
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {
-      horizontal: axis(ink, 'optimizer step'),
+      horizontal: stepAxis(ink),
+      scale: stepScale,
       label: 'learning rate',
       hooks: telling(tell, (index) => {
         const { position, last } = columns();
@@ -46,7 +48,11 @@ export function ThroughputChart({ view }: { readonly view: RunView }) {
   };
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {
-      horizontal: axis(ink, 'time since the coordinator began', { values: (_, splits) => splits.map(formatDuration) }),
+      horizontal: axis(ink, 'time since the coordinator began', {
+        splits: (_, __, minimum, maximum) => [...timeTicks(minimum, maximum)],
+        values: (_, splits) => splits.map(formatDuration),
+      }),
+      scale: { time: false, range: (_, __, maximum) => [0, Math.max(10, maximum)] },
       label: 'sequences per second',
       hooks: telling(tell, (index) => {
         const { position, mean } = columns();
@@ -69,17 +75,18 @@ export function ThroughputChart({ view }: { readonly view: RunView }) {
 
 interface Line {
   readonly horizontal: uPlot.Axis;
+  readonly scale: uPlot.Scale;
   readonly label: string;
   readonly hooks: uPlot.Hooks.Arrays;
 }
 
 /** One line from zero up. */
-function lineOptions(ink: Ink, { horizontal, label, hooks }: Line): Options {
+function lineOptions(ink: Ink, { horizontal, scale, label, hooks }: Line): Options {
   return {
     cursor,
     legend: { show: false },
     scales: {
-      x: { time: false, range: (_, __, maximum) => [0, Math.max(1, maximum)] },
+      x: scale,
       y: { range: (_, __, maximum) => [0, maximum > 0 ? 1.08 * maximum : 1] },
     },
     axes: [horizontal, verticalAxis(ink, label)],

@@ -15,6 +15,18 @@ export function linearTicks(minimum: number, maximum: number, count = 5): readon
   return Array.from({ length: last - first + 1 }, (_, index) => clean((first + index) * step));
 }
 
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+
+/** A few round times in [minimum, maximum], in seconds. */
+export function timeTicks(minimum: number, maximum: number): readonly number[] {
+  const rough = (maximum - minimum) / 6;
+  const step = timeSteps.find((one) => one >= rough);
+  // Beyond days, days.
+  if (step === undefined) return linearTicks(minimum / 86_400, maximum / 86_400).map((days) => days * 86_400);
+  const first = Math.ceil(minimum / step);
+  return Array.from({ length: Math.floor(maximum / step) - first + 1 }, (_, index) => (first + index) * step);
+}
+
 /** Values for a logarithmic axis: 1, 2 and 5 times powers of ten, every power alone where there are many, finer ones where there are few. */
 export function logarithmicTicks(minimum: number, maximum: number): readonly number[] {
   if (!(minimum > 0 && maximum > minimum)) return [];

@@ -2,7 +2,7 @@
 
 import { encode } from 'uqr';
 import { describe, expect, test } from 'vitest';
-import { columnEdges, shadeOf } from '../../live-page/page/decay-columns.js';
+import { columnEdges, mostNeurons, shadeOf } from '../../live-page/page/decay-columns.js';
 import { qrPath } from '../../live-page/page/qr-path.js';
 import { countStates, layoutTree } from '../../live-page/page/tree-layout.js';
 import { hueCount, WorkerHues } from '../../live-page/page/worker-hues.js';
@@ -55,12 +55,21 @@ test('columnEdges() has no gap and no overlap', () => {
 
 test('shadeOf() shows a single neuron and nothing where there is none', () => {
   expect([0, 1].map(shadeOf)).toEqual([0, 1]);
-  expect(shadeOf(0.01)).toBeGreaterThan(0.15);
+  expect(shadeOf(0.01)).toBeGreaterThan(0.1);
+  expect(mostNeurons([])).toBe(1);
+  expect(
+    mostNeurons([
+      { step: 0, counts: [1, 7, 2] },
+      { step: 1, counts: [3, 3, 4] },
+    ]),
+  ).toBe(7);
 });
 
 test('WorkerHues gives as many workers as there are hues one each, and keeps it', () => {
   const hues = new WorkerHues();
-  const ids = Array.from({ length: hueCount }, (_, index) => `worker-${index}`);
-  expect(new Set(ids.map((id) => hues.of(id))).size).toBe(hueCount);
-  expect(hues.of('worker-3')).toBe(3);
+  const ids = Array.from({ length: hueCount }, (_, index) => `0000000${index % 3}${index}`);
+  const given = ids.map((id) => hues.of(id));
+  expect(new Set(given).size).toBe(hueCount);
+  expect(ids.map((id) => hues.of(id))).toEqual(given);
+  expect(hues.of('00000013')).toBe(3);
 });

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatTick, linearTicks, logarithmicRange, logarithmicTicks } from '../../live-page/page/ticks.js';
+import { formatTick, linearTicks, logarithmicRange, logarithmicTicks, timeTicks } from '../../live-page/page/ticks.js';
 
 describe('linearTicks()', () => {
   test('gives round numbers', () => {
@@ -26,6 +26,13 @@ describe('linearTicks()', () => {
       ),
     );
   });
+});
+
+test('timeTicks() gives round times', () => {
+  expect(timeTicks(0, 10)).toEqual([0, 2, 4, 6, 8, 10]);
+  expect(timeTicks(0, 200)).toEqual([0, 60, 120, 180]);
+  expect(timeTicks(0, 7200)).toEqual([0, 1800, 3600, 5400, 7200]);
+  expect(timeTicks(0, 864_000)).toEqual([0, 172_800, 345_600, 518_400, 691_200, 864_000]);
 });
 
 describe('logarithmicTicks()', () => {
