@@ -12,7 +12,7 @@ export interface WorkerSnapshot extends Readonly<WorkerStatistics> {
   readonly threadCount: number;
   readonly leaseCount: number;
   readonly state: 'active' | 'silent' | 'draining';
-  /** Median over its last arrivals in the program of the job; null before the first. */
+  /** Median over its last arrivals in the program of the job, or of the last one; null before the first. */
   readonly microbatchesPerSecond: number | null;
   /** How long the lease at hand has been waited for; null without one. */
   readonly lagMilliseconds: number | null;
@@ -59,7 +59,9 @@ export function snapshotOf(workers: Workers, job: Job | undefined, now: number):
 function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number): WorkerSnapshot {
   const { kind, backend, software, threadCount } = worker.hello;
   const startedAt = worker.queue[0]?.startedAt;
-  const estimate = job === undefined ? undefined : worker.paces.get(job.request.programSha256)?.estimate;
+  // Between jobs and after the last one: what it was in the program that it met last, which is training.
+  const pace = job === undefined ? [...worker.paces.values()].at(-1) : worker.paces.get(job.request.programSha256);
+  const estimate = pace?.estimate;
   return {
     ...worker.statistics,
     kind,

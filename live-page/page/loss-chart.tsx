@@ -12,10 +12,11 @@ import { describeOptimum, formatCount, formatLoss } from './words.js';
 /** The chart with its legend, and its numbers as a table. */
 export function LossChart({ view }: { readonly view: RunView }) {
   const evaluation = view.evaluations.value.at(-1);
-  const task = view.run.value?.task ?? '';
+  const { task = '', volunteers = null } = view.run.value ?? {};
+  const hasNeighbor = volunteers !== null;
   const { optimum = null, gradientDescent = null } = evaluation ?? {};
   return (
-    <section class="card panel main" aria-labelledby="loss-title">
+    <section class={`card panel ${hasNeighbor ? 'main' : 'full'}`} aria-labelledby="loss-title">
       <h2 id="loss-title">Loss</h2>
       <ul class="keys">
         <Key mark="line" words="training, measured: mean of neighboring steps, and from the smallest to the largest of them" />

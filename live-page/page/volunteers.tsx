@@ -6,28 +6,23 @@ import type { RunView } from './run-view.js';
 
 const margin = 2;
 
-/** The volunteers' address with its QR code; in a report, what has become of it. */
+/** The volunteers' address with its QR code; nothing in a report. */
 export function Volunteers({ view }: { readonly view: RunView }) {
   const volunteers = view.run.value?.volunteers ?? null;
+  if (volunteers === null) return null;
   return (
     <section class="card panel third volunteers" aria-labelledby="volunteers-title">
       <h2 id="volunteers-title">Help from others</h2>
-      {volunteers === null ? (
-        <p class="empty">This run takes no more help: what you see was saved when it ended.</p>
-      ) : (
-        <>
-          <Code text={volunteers.address} />
-          <p>
-            Whoever opens this address can lend their tab to the run:{' '}
-            <a id="volunteers-address" href={volunteers.address}>
-              {volunteers.address}
-            </a>
-          </p>
-          {volunteers.isLocal ? (
-            <p class="small">It leads to this machine alone. With --host the coordinator listens to others as well.</p>
-          ) : null}
-        </>
-      )}
+      <Code text={volunteers.address} />
+      <p>
+        Whoever opens this address can lend their tab to the run:{' '}
+        <a id="volunteers-address" href={volunteers.address}>
+          {volunteers.address}
+        </a>
+      </p>
+      {volunteers.isLocal ? (
+        <p class="small">It leads to this machine alone. With --host the coordinator listens to others as well.</p>
+      ) : null}
     </section>
   );
 }

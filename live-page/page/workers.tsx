@@ -22,7 +22,7 @@ export function Workers({ view }: { readonly view: RunView }) {
         </p>
       ) : (
         // A table that is wider than a phone has to be within reach of the keyboard.
-        <div class="scrolling" tabIndex={0} role="region" aria-labelledby="workers-title">
+        <div class="scrolling" tabIndex={0} role="region" aria-label="Table of workers">
           <table id="workers">
             <thead>
               <tr>

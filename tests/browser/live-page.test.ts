@@ -126,10 +126,10 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     await shows(invited, 'Waiting for workers');
     const stranger = await visit(browser, pageAddress);
     await shows(stranger, 'A token is wanted');
-    await stranger.page.getByLabel('Token').fill('wrong');
+    await stranger.page.getByLabel('Token', { exact: true }).fill('wrong');
     await stranger.page.keyboard.press('Enter');
     await stranger.page.getByText(/^The coordinator does not know this token\./).waitFor();
-    await stranger.page.getByLabel('Token').fill('secret');
+    await stranger.page.getByLabel('Token', { exact: true }).fill('secret');
     await stranger.page.getByRole('button', { name: 'Show the run' }).click();
     await shows(stranger, 'Waiting for workers');
     expect([...invited.errors, ...stranger.errors]).toEqual([]);
@@ -193,7 +193,10 @@ async function pixelsOf(visitor: Visitor, id: string, variable: string): Promise
       if (canvas === null || canvas.width === 0) return 0;
       const hex = getComputedStyle(document.documentElement).getPropertyValue('${variable}').trim();
       const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      // A copy: the browser would warn of a canvas that is read often.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
       let found = 0;
       for (let at = 0; at < data.length; at += 4) {
         if (data[at + 3] > 100 && wanted.every((value, channel) => Math.abs(data[at + channel] - value) < 24)) found += 1;
