@@ -49,7 +49,7 @@ const trafficMarkCount = 10;
 const followedStepMilliseconds = 1000;
 const followedTickCount = 2;
 /** Of a network with more neurons λ are sampled less often. */
-const decaysPerTick = 500;
+const decaysAtOnce = 2000;
 
 /** A run, as it is told to those who watch. */
 export class LiveState {
@@ -86,9 +86,9 @@ export class LiveState {
     const progress = this.#progress();
     const seconds = (this.#sources.now() - this.#startedAt) / 1000;
     if (progress.outcome === null) this.history.sampleThroughput(seconds, progress.step, progress.stepMilliseconds);
-    this.#sampleDecays(progress);
     const isSlowTick = everything || this.#tickCount % slowTickCount === 0;
     if (isSlowTick) this.#measureTraffic(progress.step);
+    if (isSlowTick) this.#sampleDecays(progress.step, everything);
     const isFollowed = (progress.stepMilliseconds ?? Infinity) >= followedStepMilliseconds;
     const isTreeTick = isSlowTick || (isFollowed && this.#tickCount % followedTickCount === 0);
     const changes = {
@@ -112,11 +112,9 @@ export class LiveState {
     };
   }
 
-  #sampleDecays({ step, outcome }: LiveProgress): void {
-    const isTime = this.#tickCount % Math.ceil(this.history.decayCount / decaysPerTick) === 0;
-    if (step > this.#told.decays && (isTime || outcome !== null)) {
-      this.history.sampleDecays(step, this.#sources.training.parameters);
-    }
+  #sampleDecays(step: number, isLast: boolean): void {
+    const isTime = (this.#tickCount / slowTickCount) % Math.ceil(this.history.decayCount / decaysAtOnce) === 0;
+    if (step > this.#told.decays && (isTime || isLast)) this.history.sampleDecays(step, this.#sources.training.parameters);
   }
 
   #run(): LiveRun {

@@ -1,4 +1,4 @@
-// A chart of the page: uPlot in a frame of fixed height, drawn anew at most once in a frame, in the colors of the moment.
+// A chart of the page: uPlot in a frame of fixed height, in the colors of the moment, drawn anew as often as an eye needs it.
 
 import { effect, signal, untracked } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
@@ -15,7 +15,8 @@ export interface ChartProperties {
   readonly heightPixels: number;
   /** Options for the colors of the moment; `tell` says what is under the pointer. */
   readonly options: (ink: Ink, tell: (text: string) => void) => Omit<uPlot.Options, 'width' | 'height'>;
-  /** Reads signals: when they change, the chart is drawn anew. */
+  /** Reads the signals whose changes have the chart drawn anew. */
+  readonly watch: () => unknown;
   readonly data: () => uPlot.AlignedData;
 }
 
@@ -25,14 +26,13 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({ matches
 });
 
 /** A chart. */
-export function Chart({ id, summary, heightPixels, options, data }: ChartProperties) {
+export function Chart(properties: ChartProperties) {
+  const { id, summary, heightPixels } = properties;
   const frame = useRef<HTMLDivElement>(null);
   const reading = useRef(signal('')).current;
   useEffect(() => {
     const place = frame.current;
-    return place === null
-      ? undefined
-      : draw(place, { id, summary, heightPixels, options, data }, (text) => (reading.value = text));
+    return place === null ? undefined : draw(place, properties, (text) => (reading.value = text));
     // Its functions are those of its first drawing; what changes is in signals.
   }, []);
   return (
@@ -46,9 +46,13 @@ export function Chart({ id, summary, heightPixels, options, data }: ChartPropert
 }
 
 /** Keeps a chart in its place; gives what ends it. */
-function draw(place: HTMLElement, { heightPixels, options, data }: ChartProperties, tell: (text: string) => void): () => void {
+function draw(
+  place: HTMLElement,
+  { heightPixels, options, watch, data }: ChartProperties,
+  tell: (text: string) => void,
+): () => void {
   let plot: uPlot | undefined;
-  let frameRequest: number | undefined;
+  const timer = new Redrawing(() => plot?.setData(data()));
   const stopColors = effect(() => {
     plot?.destroy();
     place.dataset['scheme'] = darkness.value ? 'dark' : 'light';
@@ -58,13 +62,8 @@ function draw(place: HTMLElement, { heightPixels, options, data }: ChartProperti
     plot = untracked(() => new uPlot({ ...options(ink, tell), width: place.clientWidth, height: heightPixels }, data(), place));
   });
   const stopData = effect(() => {
-    // Read here, so that the effect knows what it depends on; drawn once in a frame, however often it changes.
-    const current = data();
-    if (frameRequest !== undefined) cancelAnimationFrame(frameRequest);
-    frameRequest = requestAnimationFrame(() => {
-      frameRequest = undefined;
-      plot?.setData(current);
-    });
+    watch();
+    timer.request();
   });
   const observer = new ResizeObserver(() => {
     if (place.clientWidth > 0) plot?.setSize({ width: place.clientWidth, height: heightPixels });
@@ -74,7 +73,41 @@ function draw(place: HTMLElement, { heightPixels, options, data }: ChartProperti
     observer.disconnect();
     stopColors();
     stopData();
-    if (frameRequest !== undefined) cancelAnimationFrame(frameRequest);
+    timer.close();
     plot?.destroy();
   };
+}
+
+const redrawMilliseconds = 200;
+
+/** Draws in the next frame, but not sooner after the last time than an eye needs it. */
+class Redrawing {
+  readonly #draw: () => void;
+  #timer: number | undefined;
+  #frame: number | undefined;
+  #drawnAt = -Infinity;
+
+  constructor(draw: () => void) {
+    this.#draw = draw;
+  }
+
+  request(): void {
+    if (this.#timer !== undefined || this.#frame !== undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#frame = requestAnimationFrame((now) => {
+          this.#frame = undefined;
+          this.#drawnAt = now;
+          this.#draw();
+        });
+      },
+      this.#drawnAt + redrawMilliseconds - performance.now(),
+    );
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+  }
 }

@@ -31,7 +31,8 @@ export function DecayChart({ view }: { readonly view: RunView }) {
             heightPixels={250}
             summary={summaryOf(view)}
             options={(ink, tell) => options(view, ink, tell)}
-            data={() => [view.decays.value.map(({ step }) => step), view.decays.value.map(() => 0)]}
+            watch={() => view.decays.value}
+            data={() => [view.decays.peek().map(({ step }) => step), view.decays.peek().map(() => 0)]}
           />
           <p class="ramp small" aria-hidden="true">
             no neuron <span class="ramp-bar" /> {formatCount(mostNeurons(samples))} neurons in one of {bins} intervals

@@ -39,6 +39,7 @@ export function LossChart({ view }: { readonly view: RunView }) {
         heightPixels={340}
         summary={summaryOf(view)}
         options={(ink, tell) => options(view, ink, tell)}
+        watch={() => [view.curves.value, view.evaluations.value]}
         data={() => dataOf(view)}
       />
       <Evaluations view={view} />
@@ -56,8 +57,8 @@ function summaryOf(view: RunView): string {
 
 /** Columns: step; smallest, largest and mean training loss; held-out loss; gradient descent; theory. */
 function dataOf(view: RunView): uPlot.AlignedData {
-  const evaluations = view.evaluations.value;
-  const { position, smallest, largest, mean } = columnsOf(view.curves.value.loss);
+  const evaluations = view.evaluations.peek();
+  const { position, smallest, largest, mean } = columnsOf(view.curves.peek().loss);
   const held = evaluations.map(({ step, testLoss }) => [step, testLoss] as const);
   const joined = uPlot.join([
     [position, smallest, largest, mean],

@@ -13,9 +13,7 @@ const heightPixels = 190;
 
 /** Learning rate over steps. */
 export function LearningRateChart({ view }: { readonly view: RunView }) {
-  const columns = () => {
-    return columnsOf(view.curves.value.learningRate);
-  };
+  const columns = () => columnsOf(view.curves.peek().learningRate);
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {
       horizontal: stepAxis(ink),
@@ -31,21 +29,20 @@ export function LearningRateChart({ view }: { readonly view: RunView }) {
     const { position, last } = columns();
     return [position, last];
   };
+  const watch = () => view.curves.value;
   const rate = view.progress.value?.learningRate ?? null;
   const now = rate === null ? 'unknown before the first step' : `now ${rate.toPrecision(4)}`;
   return (
     <section class="card panel half" aria-labelledby="learning-rate-title">
       <h2 id="learning-rate-title">Learning rate</h2>
-      <Chart id="learning-rate-chart" summary={`Learning rate over steps, ${now}`} {...{ heightPixels, options, data }} />
+      <Chart id="learning-rate-chart" summary={`Learning rate over steps, ${now}`} {...{ heightPixels, options, watch, data }} />
     </section>
   );
 }
 
 /** Sequences per second over time. */
 export function ThroughputChart({ view }: { readonly view: RunView }) {
-  const columns = () => {
-    return columnsOf(view.curves.value.throughput);
-  };
+  const columns = () => columnsOf(view.curves.peek().throughput);
   const options = (ink: Ink, tell: (text: string) => void): Options => {
     return lineOptions(ink, {
       horizontal: axis(ink, 'time since the coordinator began', {
@@ -64,11 +61,16 @@ export function ThroughputChart({ view }: { readonly view: RunView }) {
     const { position, mean } = columns();
     return [position, mean];
   };
+  const watch = () => view.curves.value;
   const rate = formatCount(view.progress.value?.sequencesPerSecond ?? 0);
   return (
     <section class="card panel half" aria-labelledby="throughput-title">
       <h2 id="throughput-title">Throughput</h2>
-      <Chart id="throughput-chart" summary={`Sequences per second over time, now ${rate}`} {...{ heightPixels, options, data }} />
+      <Chart
+        id="throughput-chart"
+        summary={`Sequences per second over time, now ${rate}`}
+        {...{ heightPixels, options, watch, data }}
+      />
     </section>
   );
 }
