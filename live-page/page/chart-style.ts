@@ -3,7 +3,7 @@
 import type uPlot from 'uplot';
 import type { DecimatedCurve, LiveBucket } from '../../protocol/index.js';
 import type { Ink } from './chart.js';
-import { formatTick, linearTicks } from './ticks.js';
+import { formatTick, linearTicks, logarithmicTicks } from './ticks.js';
 
 const font = '12px system-ui, sans-serif';
 
@@ -34,6 +34,22 @@ export function stepAxis(ink: Ink): uPlot.Axis {
 
 /** From the first step on; the first ten have room from the beginning. */
 export const stepScale: uPlot.Scale = { time: false, range: (_, __, maximum) => [0, Math.max(10, maximum)] };
+
+/** The same, with as much room for every doubling. */
+export function logarithmicStepAxis(ink: Ink): uPlot.Axis {
+  const splits = (_: unknown, __: unknown, minimum: number, maximum: number): number[] => {
+    return logarithmicTicks(minimum, maximum).filter((tick) => Number.isInteger(tick));
+  };
+  return axis(ink, 'optimizer step', { splits });
+}
+
+/** From the first step on, on a logarithmic axis. */
+export const logarithmicStepScale: uPlot.Scale = {
+  ...{ time: false, log: 10, range: (_: unknown, __: number | null, maximum: number | null) => [1, Math.max(10, maximum ?? 10)] },
+  // uPlot declares a name for it that is not there at run time.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+  distr: 3,
+};
 
 /** The vertical axis of a chart: its numbers have room for five digits. */
 export function verticalAxis(ink: Ink, label: string, more: Partial<uPlot.Axis> = {}): uPlot.Axis {

@@ -13,6 +13,8 @@ export interface ChartProperties {
   /** What it shows, for those who do not see it. */
   readonly summary: string;
   readonly heightPixels: number;
+  /** What is said while the pointer is elsewhere. */
+  readonly hint?: string;
   /** Options for the colors of the moment; `tell` says what is under the pointer. */
   readonly options: (ink: Ink, tell: (text: string) => void) => Omit<uPlot.Options, 'width' | 'height'>;
   /** Reads the signals whose changes have the chart drawn anew. */
@@ -39,7 +41,7 @@ export function Chart(properties: ChartProperties) {
     <>
       <div ref={frame} id={id} class="chart" role="img" aria-label={summary} style={{ height: `${heightPixels}px` }} />
       <p class="reading small" aria-hidden="true">
-        {reading.value === '' ? 'Point at the chart to read its numbers.' : reading.value}
+        {reading.value === '' ? properties.hint : reading.value}
       </p>
     </>
   );

@@ -1,13 +1,26 @@
 // Loss over steps on a logarithmic axis: training and held-out loss, measured; one optimal gradient step, measured on the same
 // held-out sequences; and the optimum of theory, always dashed and named so.
 
+import { signal } from '@preact/signals';
 import uPlot from 'uplot';
 import { Chart, type Ink } from './chart.js';
-import { columnsOf, cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
+import {
+  columnsOf,
+  cursor,
+  logarithmicStepAxis,
+  logarithmicStepScale,
+  stepAxis,
+  stepScale,
+  telling,
+  verticalAxis,
+} from './chart-style.js';
 import { Key } from './key.js';
 import type { RunView } from './run-view.js';
 import { logarithmicRange, logarithmicTicks } from './ticks.js';
 import { describeOptimum, formatCount, formatLoss } from './words.js';
+
+/** The beginning is where most happens: it can have more room. */
+const hasLogarithmicSteps = signal(false);
 
 /** The chart with its legend, and its numbers as a table. */
 export function LossChart({ view }: { readonly view: RunView }) {
@@ -34,7 +47,17 @@ export function LossChart({ view }: { readonly view: RunView }) {
           />
         )}
       </ul>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={hasLogarithmicSteps.value}
+          onChange={({ currentTarget }) => (hasLogarithmicSteps.value = currentTarget.checked)}
+        />
+        Logarithmic steps
+      </label>
       <Chart
+        key={String(hasLogarithmicSteps.value)}
+        hint="Point at the chart to read its numbers."
         id="loss-chart"
         heightPixels={340}
         summary={summaryOf(view)}
@@ -61,8 +84,8 @@ function dataOf(view: RunView): uPlot.AlignedData {
   const { position, smallest, largest, mean } = columnsOf(view.curves.peek().loss);
   const held = evaluations.map(({ step, testLoss }) => [step, testLoss] as const);
   const joined = uPlot.join([
-    [position, smallest, largest, mean],
-    [held.map(([step]) => step), held.map(([, loss]) => loss)],
+    [position.map(shown), smallest, largest, mean],
+    [held.map(([step]) => shown(step)), held.map(([, loss]) => loss)],
   ]);
   const steps = joined[0];
   const last = evaluations.at(-1);
@@ -72,19 +95,22 @@ function dataOf(view: RunView): uPlot.AlignedData {
   return [...joined, level(last?.gradientDescent), level(last?.optimum)] as unknown as uPlot.AlignedData;
 }
 
+/** On a logarithmic axis the untrained network stands at 1. */
+const shown = (step: number): number => (hasLogarithmicSteps.peek() ? Math.max(1, step) : step);
+
 function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uPlot.Options, 'width' | 'height'> {
   const hidden = { stroke: 'transparent', width: 0, points: { show: false }, spanGaps: true };
   return {
     cursor,
     legend: { show: false },
     scales: {
-      x: stepScale,
+      x: hasLogarithmicSteps.peek() ? logarithmicStepScale : stepScale,
       // uPlot declares a name for it that is not there at run time.
       // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
       y: { distr: 3, log: 10, range: (_, minimum, maximum) => [...logarithmicRange(minimum, maximum)] },
     },
     axes: [
-      stepAxis(ink),
+      hasLogarithmicSteps.peek() ? logarithmicStepAxis(ink) : stepAxis(ink),
       verticalAxis(ink, 'half the mean squared error per output', {
         splits: (_, __, minimum, maximum) => [...logarithmicTicks(minimum, maximum)],
       }),

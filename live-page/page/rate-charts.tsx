@@ -5,7 +5,7 @@ import { Chart, type Ink } from './chart.js';
 import { axis, columnsOf, cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
 import type { RunView } from './run-view.js';
 import { timeTicks } from './ticks.js';
-import { formatCount, formatDuration } from './words.js';
+import { formatCount, formatDuration, formatElapsed } from './words.js';
 
 type Options = Omit<uPlot.Options, 'width' | 'height'>;
 
@@ -47,7 +47,7 @@ export function ThroughputChart({ view }: { readonly view: RunView }) {
     return lineOptions(ink, {
       horizontal: axis(ink, 'time since the coordinator began', {
         splits: (_, __, minimum, maximum) => [...timeTicks(minimum, maximum)],
-        values: (_, splits) => splits.map(formatDuration),
+        values: (_, splits) => splits.map(formatElapsed),
       }),
       scale: { time: false, range: (_, __, maximum) => [0, Math.max(10, maximum)] },
       label: 'sequences per second',

@@ -19,7 +19,7 @@ const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200
 
 /** A few round times in [minimum, maximum], in seconds. */
 export function timeTicks(minimum: number, maximum: number): readonly number[] {
-  const rough = (maximum - minimum) / 6;
+  const rough = (maximum - minimum) / 5;
   const step = timeSteps.find((one) => one >= rough);
   // Beyond days, days.
   if (step === undefined) return linearTicks(minimum / 86_400, maximum / 86_400).map((days) => days * 86_400);

@@ -35,6 +35,14 @@ export function formatDuration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${two(rest)} s` : `${rest} s`;
 }
 
+/** Seconds on an axis: "45 s", "1:30", "2:05:00". */
+export function formatElapsed(seconds: number): string {
+  const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
+  const two = (x: number): string => String(x).padStart(2, '0');
+  if (hours > 0) return `${hours}:${two(minutes)}:${two(rest)}`;
+  return minutes > 0 ? `${minutes}:${two(rest)}` : `${rest} s`;
+}
+
 /** A short time: "4.2 ms", "850 ms", "12 s". */
 export function formatMilliseconds(milliseconds: number): string {
   if (milliseconds < 10) return `${milliseconds.toFixed(1)} ms`;

@@ -78,6 +78,8 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     expect(await pixelsOf(owner, 'learning-rate-chart', '--training')).toBeGreaterThan(50);
     await owner.page.getByText(/^theory: the best that one step of gradient descent can do: 0\.\d+$/).waitFor();
     expect(await owner.page.locator('#decay-chart').getAttribute('aria-label')).toMatch(/\d+ % of the neurons below 0\.1/);
+    await owner.page.getByLabel('Logarithmic steps').check();
+    await until('curves', async () => ((await pixelsOf(owner, 'loss-chart', '--training')) > 200 ? true : undefined));
     const result = await run.result();
     expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));
     await shows(owner, 'Completed');

@@ -6,6 +6,7 @@ import {
   describeState,
   formatBytes,
   formatDifference,
+  formatElapsed,
   formatLag,
   formatLoss,
   formatMilliseconds,
@@ -24,6 +25,7 @@ const words = (hearing: Hearing, outcome: LiveProgress['outcome'] = null, worker
 test('numbers are as short as they are exact', () => {
   expect([null, 0.1234567, 0.00012, 0].map(formatLoss)).toEqual(['–', '0.12346', '1.200e-4', '0.0000']);
   expect([512, 56_000, 1_234_567].map(formatBytes)).toEqual(['512 B', '56.0 KB', '1.23 MB']);
+  expect([0, 45, 90, 7505].map(formatElapsed)).toEqual(['0 s', '45 s', '1:30', '2:05:05']);
   expect([4.23, 850, 12_000].map(formatMilliseconds)).toEqual(['4.2 ms', '850 ms', '12 s']);
   expect([null, 20, 1500, 65_000].map(formatLag)).toEqual(['–', '< 0.1 s', '1.5 s', '65 s']);
   expect([null, 20, 65_000].map(formatQuiet)).toEqual(['–', 'now', '1 min 05 s ago']);
