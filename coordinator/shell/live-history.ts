@@ -106,10 +106,12 @@ interface RecordedStep {
 }
 
 const lineFeed = 0x0a;
+/** So many lines are read within a fraction of a second. */
+const recalledStepLimit = 50_000;
 
 /** Steps of a log of measures up to the first one that will be done again. Of many, evenly spread ones are read and no others. */
 async function* recordedSteps(disk: Disk, path: string, lastStep: number): AsyncGenerator<RecordedStep> {
-  const stride = Math.max(1, Math.floor(lastStep / liveLimits.steps));
+  const stride = Math.ceil(lastStep / recalledStepLimit);
   let rest: Uint8Array = new Uint8Array(0);
   let lineNumber = 0;
   for await (const piece of disk.readPieces(path)) {

@@ -75,6 +75,7 @@ export function columnsOf(curve: DecimatedCurve) {
   return {
     width,
     position: buckets.map((bucket) => middleOf(width, bucket)),
+    count: buckets.map(([, count]) => count),
     mean: buckets.map(([, , mean]) => mean),
     smallest: buckets.map(([, , , smallest]) => smallest),
     largest: buckets.map(([, , , , largest]) => largest),

@@ -5,15 +5,18 @@ import type uPlot from 'uplot';
 import { liveLimits } from '../../protocol/index.js';
 import { Chart, type Ink } from './chart.js';
 import { cursor, stepAxis, stepScale, telling, verticalAxis } from './chart-style.js';
-import { columnEdges, mostNeurons, shadeOf } from './decay-columns.js';
+import { decaySpans, mostNeurons, shadeOf } from './decay-columns.js';
 import type { RunView } from './run-view.js';
 import { formatCount } from './words.js';
 
 const bins = liveLimits.decayBins;
+/** Pixels of a column that stands alone. */
+const aloneWidth = 3;
 
 /** The chart; for models without λ, a word about that. */
 export function DecayChart({ view }: { readonly view: RunView }) {
   const samples = view.decays.value;
+  const { firstStep = 0 } = view.run.value ?? {};
   const neuronCount = (samples[0]?.counts ?? []).reduce((sum, count) => sum + count, 0);
   return (
     <section class="card panel half" aria-labelledby="decays-title">
@@ -25,6 +28,7 @@ export function DecayChart({ view }: { readonly view: RunView }) {
           <p class="small">
             {formatCount(neuronCount)} neurons; λ = 1 remembers, λ = 0 forgets at once. In theory a network that attends has
             neurons at both ends and none between.
+            {firstStep === 0 ? '' : ` Of the steps from 1 to ${formatCount(firstStep - 1)} λ is not kept.`}
           </p>
           <Chart
             id="decay-chart"
@@ -68,14 +72,21 @@ function options(view: RunView, ink: Ink, tell: (text: string) => void): Omit<uP
 
 function paint(plot: uPlot, view: RunView, color: string): void {
   const samples = view.decays.peek();
-  const edges = columnEdges(samples.map(({ step }) => step));
+  const spans = decaySpans(
+    samples.map(({ step }) => step),
+    view.run.peek()?.firstStep ?? 0,
+  );
   const most = mostNeurons(samples);
   const { ctx } = plot;
   ctx.save();
+  ctx.beginPath();
+  ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
+  ctx.clip();
   ctx.fillStyle = color;
   for (const [column, { counts }] of samples.entries()) {
-    const left = Math.round(plot.valToPos(edges[column] ?? 0, 'x', true));
-    const right = Math.round(plot.valToPos(edges[column + 1] ?? 0, 'x', true));
+    const { left: begin = 0, right: end = 0, isAlone = false } = spans[column] ?? {};
+    const left = Math.round(plot.valToPos(begin, 'x', true));
+    const right = Math.max(Math.round(plot.valToPos(end, 'x', true)), isAlone ? left + aloneWidth : left);
     // Narrower than a pixel: the neighbors stand for it.
     if (right <= left) continue;
     for (const [bin, count] of counts.entries()) {

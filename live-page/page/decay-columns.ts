@@ -2,13 +2,29 @@
 
 import type { LiveDecays } from '../../protocol/index.js';
 
-/** The edges of columns around ascending steps: half-way to the neighbors, the first and the last column as wide as on their other side. */
-export function columnEdges(steps: readonly number[]): readonly number[] {
-  const [first = 0, second = first + 1] = steps;
-  const last = steps.at(-1) ?? 0;
-  const before = steps.at(-2) ?? last - 1;
-  const between = steps.slice(1).map((step, index) => (step + (steps[index] ?? step)) / 2);
-  return [first - (second - first) / 2, ...between, last + (last - before) / 2];
+/** A column of the picture: from where to where. */
+export interface DecaySpan {
+  readonly left: number;
+  readonly right: number;
+  /** Whether nothing is known on either side. */
+  readonly isAlone: boolean;
+}
+
+/**
+ * Columns around ascending steps, each half-way to its neighbors. Between the steps before `firstStep`, which another coordinator served, and
+ * those after it nothing is known and nothing is drawn.
+ */
+export function decaySpans(steps: readonly number[], firstStep: number): readonly DecaySpan[] {
+  const before = steps.filter((step) => step < firstStep);
+  return [...spansOf(before), ...spansOf(steps.slice(before.length))];
+}
+
+function spansOf(steps: readonly number[]): readonly DecaySpan[] {
+  return steps.map((step, index) => {
+    const [toLeft, toRight] = [step - (steps[index - 1] ?? NaN), (steps[index + 1] ?? NaN) - step];
+    const half = (gap: number, other: number): number => (Number.isNaN(gap) ? other : gap) / 2 || 0;
+    return { left: step - half(toLeft, toRight), right: step + half(toRight, toLeft), isAlone: steps.length === 1 };
+  });
 }
 
 /** The most neurons that any interval of λ has at any step: the darkest color. */

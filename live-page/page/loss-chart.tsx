@@ -135,8 +135,9 @@ function describe(view: RunView, index: number): string {
   const step = formatCount(steps[index] ?? 0);
   const tested = at(held) === null ? '' : `held-out ${formatLoss(at(held))}`;
   if (at(mean) === null) return `Step ${step}: ${tested}`;
-  const { width } = view.curves.peek().loss.all;
-  const range = width === 1 ? '' : ` (${formatLoss(at(smallest))} to ${formatLoss(at(largest))} in ${width} steps)`;
+  const { position, count } = columnsOf(view.curves.peek().loss);
+  const stepCount = count[position.findIndex((one) => shown(one) === steps[index])] ?? 1;
+  const range = stepCount === 1 ? '' : ` (${formatLoss(at(smallest))} to ${formatLoss(at(largest))} in ${stepCount} steps)`;
   return `Step ${step}: training ${formatLoss(at(mean))}${range}${tested === '' ? '' : `, ${tested}`}`;
 }
 

@@ -28,16 +28,16 @@ export function State({ view, listening }: { readonly view: RunView; readonly li
       </h2>
       <p id="state-detail">{words.detail}</p>
       {hearing.type === 'unauthorized' ? <TokenField useToken={listening.useToken} /> : null}
-      <Progress view={view} />
+      <Progress view={view} isLive={hearing.type === 'live'} />
     </section>
   );
 }
 
-function Progress({ view }: { readonly view: RunView }) {
+function Progress({ view, isLive }: { readonly view: RunView; readonly isLive: boolean }) {
   const [run, progress] = [view.run.value, view.progress.value];
   if (run === undefined || progress === undefined) return null;
   const { step, secondsLeft } = progress;
-  const left = secondsLeft === null ? '' : `about ${formatDuration(secondsLeft)} left`;
+  const left = secondsLeft === null || !isLive ? '' : `about ${formatDuration(secondsLeft)} left`;
   return (
     <label class="progress">
       <span id="step">

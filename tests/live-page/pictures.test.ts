@@ -2,7 +2,7 @@
 
 import { encode } from 'uqr';
 import { describe, expect, test } from 'vitest';
-import { columnEdges, mostNeurons, shadeOf } from '../../live-page/page/decay-columns.js';
+import { decaySpans, mostNeurons, shadeOf } from '../../live-page/page/decay-columns.js';
 import { qrPath } from '../../live-page/page/qr-path.js';
 import { countStates, layoutTree } from '../../live-page/page/tree-layout.js';
 import { hueCount, WorkerHues } from '../../live-page/page/worker-hues.js';
@@ -48,9 +48,21 @@ describe('qrPath()', () => {
   });
 });
 
-test('columnEdges() has no gap and no overlap', () => {
-  expect(columnEdges([0, 10, 30])).toEqual([-5, 5, 20, 40]);
-  expect(columnEdges([0])).toEqual([-0.5, 0.5]);
+test('decaySpans() has no gap and no overlap, but where nothing is known', () => {
+  const spans = (steps: readonly number[], firstStep = 0): readonly (readonly number[])[] =>
+    decaySpans(steps, firstStep).map(({ left, right }) => [left, right]);
+  expect(spans([0, 10, 30])).toEqual([
+    [-5, 5],
+    [5, 20],
+    [20, 40],
+  ]);
+  expect(spans([0, 4000, 4010, 4030], 4000)).toEqual([
+    [0, 0],
+    [3995, 4005],
+    [4005, 4020],
+    [4020, 4040],
+  ]);
+  expect(decaySpans([0, 4000, 4010], 4000).map(({ isAlone }) => isAlone)).toEqual([true, false, false]);
 });
 
 test('shadeOf() shows a single neuron and nothing where there is none', () => {
