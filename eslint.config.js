@@ -18,6 +18,7 @@ const shell = [
   'coordinator/shell/**',
   'node-worker/**',
   'browser-worker/**',
+  'live-page/**',
   'command-line/**',
   'experiments/**',
   'benchmarks/**',
@@ -109,7 +110,7 @@ export default defineConfig(
   },
   {
     // The compiler refuses every other forbidden import; this one it lets through, because protocol/ references tensor/.
-    files: ['live-page/**/*.ts'],
+    files: ['live-page/**/*.{ts,tsx}'],
     rules: {
       'no-restricted-imports': [
         'error',

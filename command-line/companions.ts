@@ -17,6 +17,7 @@ export function localWorker({ device, threadCount }: LocalMeans): RunCompanion {
     join: (served) => {
       const { coordinator, serving, display } = served;
       if (serving.tokens.worker !== undefined || serving.options.publicUrl !== undefined) invite(served);
+      else display.note(`Live page:  ${coordinator.pageAddress}`);
       if (threadCount === 0) return () => Promise.resolve();
       const worker = startLocalWorker({
         url: coordinator.address,

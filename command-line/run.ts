@@ -36,8 +36,11 @@ export const defaultConfigurationFile = fileURLToPath(
   new URL('../../experiments/in-context-regression/gated-rnn.yaml', import.meta.url),
 );
 
-/** Beside this folder in dist/, where the page is built to. */
-const volunteerFolder = fileURLToPath(new URL('../browser-worker/', import.meta.url));
+/** Beside this folder in dist/, where the pages are built to. */
+const pageFolders = {
+  volunteerFolder: fileURLToPath(new URL('../browser-worker/', import.meta.url)),
+  liveFolder: fileURLToPath(new URL('../live-page/', import.meta.url)),
+};
 
 /** What is done with a run while it goes on. */
 export interface RunCompanion {
@@ -81,7 +84,7 @@ export async function runToEnd(
   const serving = servingOf(options, target.folder);
   const coordinator = await startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
-    ...{ ...serving.options, volunteerFolder },
+    ...{ ...serving.options, ...pageFolders },
     onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
     onEvaluation: (evaluation) => {
       const { testLoss } = summaryOf(plan, evaluation.sums);

@@ -46,7 +46,7 @@ export function invitation(address: string, { options, tokens }: Serving): reado
   if (worker === undefined && administration === undefined && options.publicUrl === undefined) {
     return [
       `Waiting for workers. Headless ones join with:  npx starling worker ${workers}`,
-      `Volunteers open  ${volunteers}  in a browser.    State of the run:  ${page.address}status`,
+      `Volunteers open  ${volunteers}  in a browser.    Live page:  ${page.address}`,
     ];
   }
   const secret = worker === undefined ? '' : `${tokenVariables.worker}=${worker.value} `;
@@ -56,7 +56,7 @@ export function invitation(address: string, { options, tokens }: Serving): reado
     `Waiting for workers at ${address}`,
     `Volunteers open  ${volunteers}${invited}`,
     `Headless workers join with:  ${secret}npx starling worker ${workers}`,
-    `The run's owner opens  ${page.address}${ownersKey(administration)}`,
+    `Live page, for the run's owner:  ${page.address}${ownersKey(administration)}`,
     ...(isStored ? [`The tokens that were made for this run lie in ${storeFile}, which is for you alone.`] : []),
     ...(page.isLocal || page.address.startsWith('https:') ? [] : [insecure]),
   ];

@@ -14,6 +14,7 @@ export type {
 export type { AdmissionOptions, CoreOptions, RecheckOptions, RunProgram, SchedulingOptions } from './core/options.js';
 export { defaultRecheck, defaultScheduling } from './core/options.js';
 export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
+export { committedTree, type CommittedJob, type PicturedNode, type TreeSnapshot } from './core/tree-snapshot.js';
 export type { WorkerStatistics } from './core/workers.js';
 export type { Checkpoint, Evaluation, ResumePoint, RunRecord, StepMetrics, TrajectoryEntry } from './core/records.js';
 export { chainStart, commitOf, evaluationAt, isEvaluationDue, linkTrajectory, momentOf } from './core/records.js';

@@ -24,6 +24,7 @@ export { buildEvaluationProgram, type EvaluationSummary } from './evaluation.js'
 export { buildTrainingProgram, createLearner, type Learner } from './training-program.js';
 export { buildUpdateProgram, stateSpecifications, type UpdateOptions } from './update-program.js';
 export { decayOf, initializeParameters } from './initialization.js';
+export { recurrentDecays } from './recurrent-decays.js';
 export { streamKey, type Stream } from './keys.js';
 export type { Matrix } from './matrices.js';
 export { learningRateAt, type Schedule } from './schedules.js';

@@ -21,6 +21,27 @@ export type { InMemoryTransport, Schedule } from './in-memory-transport.js';
 export { createInMemoryTransport } from './in-memory-transport.js';
 export type { ProtocolLimits } from './limits.js';
 export { defaultProtocolLimits, fieldLimits, frameBytesFor, payloadAlignment } from './limits.js';
+export type {
+  LiveDecays,
+  LiveEvaluation,
+  LiveEvent,
+  LiveGreeting,
+  LiveMessage,
+  LiveProgress,
+  LiveRefusal,
+  LiveRun,
+  LiveSnapshot,
+  LiveTraffic,
+  LiveTree,
+  LiveTreeNode,
+  LiveUpdate,
+  LiveVolunteers,
+  LiveWorker,
+  LiveWorkers,
+} from './live-messages.js';
+export { liveLimits, livePath, liveVersion } from './live-messages.js';
+export type { LiveBucket, LiveCurve } from './live-series.js';
+export { DecimatedCurve, ThinnedSamples } from './live-series.js';
 export type { Message, MessagesBySender, MessageType, PayloadMessage, Sender } from './messages.js';
 export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProfile, protocolVersion } from './messages.js';
 export type { PayloadLengths } from './payload.js';

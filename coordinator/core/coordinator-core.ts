@@ -11,6 +11,7 @@ import type { CoreOptions } from './options.js';
 import { Outbox } from './outbox.js';
 import { hear } from './patience.js';
 import { snapshotOf, type CoreSnapshot } from './snapshot.js';
+import { treeOf, type TreeSnapshot } from './tree-snapshot.js';
 import { Trust } from './trust.js';
 import { Work } from './work.js';
 import { Workers, type WorkerStatistics } from './workers.js';
@@ -52,6 +53,12 @@ export class CoordinatorCore {
     return snapshotOf(this.#workers, this.#work.job, now);
   }
 
+  /** The reduction tree at this moment, for people; undefined between jobs. */
+  tree(finest: number): TreeSnapshot | undefined {
+    const { job } = this.#work;
+    return job === undefined ? undefined : treeOf(job, finest);
+  }
+
   /** What follows from an event at a time, in milliseconds of any clock that does not run backwards. */
   handle(event: CoreEvent, now: number): readonly Effect[] {
     this.#now = now;
@@ -88,7 +95,7 @@ export class CoordinatorCore {
       else this.#refuse(connection, unexpected(message.type, 'a hello wanted first'));
       return;
     }
-    hear(worker);
+    hear(worker, this.#now);
     switch (message.type) {
       case 'hello':
         this.#refuse(connection, unexpected('hello', 'one was heard already'));
@@ -124,7 +131,7 @@ export class CoordinatorCore {
     }
     const place = this.#strangers.get(connection);
     this.#strangers.delete(connection);
-    this.#workers.add(connection, hello, this.#trust.standingOf(hello, place, this.#now));
+    hear(this.#workers.add(connection, hello, this.#trust.standingOf(hello, place, this.#now)), this.#now);
     this.#outbox.send([connection], welcomeOf(this.#options));
     for (const { sha256, bytes } of this.#options.programs) this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
     if (this.#parameters !== undefined) this.#sendParameters([connection], this.#parameters);

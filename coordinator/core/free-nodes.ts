@@ -20,6 +20,11 @@ export class FreeNodes {
     return this.#nodes.length === 0;
   }
 
+  /** In ascending order. */
+  get nodes(): readonly TreeNode[] {
+    return this.#nodes;
+  }
+
   /** Microbatches in all free nodes together. */
   get microbatchCount(): number {
     return this.#nodes.reduce((sum, node) => sum + sizeOf(node), 0);

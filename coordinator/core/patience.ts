@@ -10,7 +10,8 @@ import { paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
 const forgetFactor = 4;
 
 /** Notes that a worker is alive. */
-export function hear(worker: WorkerRecord): void {
+export function hear(worker: WorkerRecord, now: number): void {
+  worker.heardAt = now;
   worker.silentUntil = -Infinity;
   worker.silenceCount = 0;
 }

@@ -39,8 +39,8 @@ export class Reduction {
     this.#microbatchCount = microbatchCount;
   }
 
-  /** The nodes whose sums are held; disjoint, in no order. */
-  get held(): Iterable<TreeNode> {
+  /** The nodes whose sums are held and what each is the sum of; disjoint, in no order. */
+  get held(): Iterable<TreeNode & { readonly contributions: readonly CommittedContribution[] }> {
     return this.#held.values();
   }
 

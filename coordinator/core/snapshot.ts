@@ -12,8 +12,12 @@ export interface WorkerSnapshot extends Readonly<WorkerStatistics> {
   readonly threadCount: number;
   readonly leaseCount: number;
   readonly state: 'active' | 'silent' | 'draining';
-  /** Median over its last arrivals in the program of the job; null before the first. */
+  /** Median over its last arrivals in the program of the job, or of the last one; null before the first. */
   readonly microbatchesPerSecond: number | null;
+  /** How long the lease at hand has been waited for; null without one. */
+  readonly lagMilliseconds: number | null;
+  /** Since its last message. */
+  readonly quietMilliseconds: number;
 }
 
 /** The state of the core at one moment. */
@@ -57,7 +61,10 @@ export function snapshotOf(workers: Workers, job: Job | undefined, now: number):
 
 function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number): WorkerSnapshot {
   const { kind, backend, software, threadCount } = worker.hello;
-  const estimate = job === undefined ? undefined : worker.paces.get(job.request.programSha256)?.estimate;
+  const startedAt = worker.queue[0]?.startedAt;
+  // Between jobs and after the last one: what it was in the program that it met last, which is training.
+  const pace = job === undefined ? [...worker.paces.values()].at(-1) : worker.paces.get(job.request.programSha256);
+  const estimate = pace?.estimate;
   return {
     ...worker.statistics,
     kind,
@@ -67,5 +74,7 @@ function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number)
     leaseCount: worker.queue.length,
     state: worker.draining ? 'draining' : isAvailable(worker, now) ? 'active' : 'silent',
     microbatchesPerSecond: estimate === undefined ? null : 1000 / estimate.median,
+    lagMilliseconds: startedAt === undefined ? null : now - startedAt,
+    quietMilliseconds: now - worker.heardAt,
   };
 }

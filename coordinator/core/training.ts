@@ -7,7 +7,7 @@
 
 import { bytesOfFloats } from '../../protocol/index.js';
 import { compileUpdate, initialState, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
-import { outputLayout, type Backend, type TensorPlace } from '../../tensor/index.js';
+import { outputLayout, type Backend, type Floats, type TensorPlace } from '../../tensor/index.js';
 import { isFinite } from './contribution-check.js';
 import type { JobRequest, JobResult } from './events.js';
 import {
@@ -105,6 +105,11 @@ export class Training {
       evaluations: this.#evaluations,
       outcome: this.#outcome,
     };
+  }
+
+  /** The parameters of the last committed step; they never change, later ones take their place. */
+  get parameters(): Floats {
+    return this.#state.parameters;
   }
 
   /** What follows from an event; nothing after the end. */

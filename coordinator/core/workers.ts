@@ -56,6 +56,8 @@ export interface WorkerRecord {
   /** By the program's digest. */
   readonly paces: Map<string, Pace>;
   draining: boolean;
+  /** When its last message came. */
+  heardAt: number;
   /** It gets no new lease before this time, unless it is heard from. */
   silentUntil: number;
   silenceCount: number;
@@ -129,6 +131,7 @@ export class Workers {
       queue: [],
       paces: new Map(),
       draining: false,
+      heardAt: -Infinity,
       silentUntil: -Infinity,
       silenceCount: 0,
       restUntil: -Infinity,

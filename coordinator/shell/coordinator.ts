@@ -1,21 +1,25 @@
 // A coordinator as a whole: run folder, server, core and training, from the first record to the result.
 
 import type { Server } from 'node:http';
-import type { Listener, RunSummary } from '../../protocol/index.js';
+import { livePath, type Listener, type RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
 import { accessOf } from './access.js';
+import { pageAddress, volunteerAddress } from './addresses.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
 import { servingLimits } from './limits.js';
+import { LiveSide, type LiveSideOptions } from './live-side.js';
 import { LossCurve } from './loss-curve.js';
+import { reportName } from './report-file.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
 import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from './run-setup.js';
-import { readStaticFiles } from './static-files.js';
+import { readStaticFiles, type StaticFiles } from './static-files.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
 import { summaryOf } from './run-summary.js';
 import { sessionOf } from './serving.js';
+import { Traffic } from './traffic.js';
 import { policyFor } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
 
@@ -23,6 +27,10 @@ import { listenForWebSockets } from './websocket-listener.js';
 export interface RunningCoordinator {
   /** What workers connect to: `ws://host:port/`. */
   readonly address: string;
+  /** What its owner opens in a browser. */
+  readonly pageAddress: string;
+  /** What volunteers open. */
+  readonly volunteerAddress: string;
   readonly run: string;
   /** Resolves at the run's end; rejects where it cannot go on. */
   readonly done: Promise<RunResult>;
@@ -33,7 +41,9 @@ export interface RunningCoordinator {
 /** Starts a run, or continues one. Throws RunError where port or folder are taken, or where there is nothing to continue. */
 export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
   const { host = '127.0.0.1', port = 0, tls } = options;
-  const coordinator = new Coordinator(options);
+  const filesOf = (folder: string | undefined) => (folder === undefined ? new Map() : readStaticFiles(folder));
+  const liveFiles = filesOf(options.liveFolder);
+  const coordinator = new Coordinator(options, liveFiles);
   const hostNames = hostNamesOf(options);
   const { acceptsWorker, acceptsAdministrator } = accessOf(options);
   const pages = statusPages({
@@ -42,9 +52,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     acceptsAdministrator,
     volunteers: {
       acceptsWorker,
-      files: options.volunteerFolder === undefined ? new Map() : readStaticFiles(options.volunteerFolder),
+      files: filesOf(options.volunteerFolder),
       summary: (workerName) => coordinator.summary(workerName),
     },
+    liveFiles,
   });
   // A run that someone else is at work on says so, rather than that its port is taken.
   if (options.resume !== undefined) await refuseLocked(nodeDisk, options.folder);
@@ -71,10 +82,12 @@ const farewellMilliseconds = 1000;
 class Coordinator implements RunningCoordinator {
   readonly done: Promise<RunResult>;
   readonly #options: CoordinatorOptions;
+  readonly #liveFiles: StaticFiles;
   readonly #rate = new RunRate();
   readonly #curve = new LossCurve();
   readonly #startedAt = performance.now();
   #inProgress: RunInProgress | undefined;
+  #live: LiveSide | undefined;
   #events: readonly RunEvent[] = [];
   #lastProgressAt = -Infinity;
   #isOver = false;
@@ -84,8 +97,9 @@ class Coordinator implements RunningCoordinator {
   #listener: Listener | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
 
-  constructor(options: CoordinatorOptions) {
+  constructor(options: CoordinatorOptions, liveFiles: StaticFiles) {
     this.#options = options;
+    this.#liveFiles = liveFiles;
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -96,6 +110,14 @@ class Coordinator implements RunningCoordinator {
 
   get address(): string {
     return this.#listener?.address ?? '';
+  }
+
+  get pageAddress(): string {
+    return pageAddress(this.address, this.#options).address;
+  }
+
+  get volunteerAddress(): string {
+    return volunteerAddress(this.address, this.#options).address;
   }
 
   get run(): string {
@@ -121,9 +143,12 @@ class Coordinator implements RunningCoordinator {
     this.#inProgress = inProgress;
     this.#server = server;
     const { frameBytes, accept } = inProgress.driver;
+    const traffic = new Traffic();
+    const live = this.#watch({ inProgress, server, traffic });
+    await live.recall();
     const { bufferedBytes, handshakeMilliseconds } = servingLimits;
     const listener = listenForWebSockets({
-      ...{ server, path: '/', accept },
+      ...{ server, path: '/', otherPaths: [livePath], accept: traffic.counted(accept) },
       policy: policyFor(this.#options),
       bounds: { frameBytes, bufferedBytes, handshakeMilliseconds, heartbeatMilliseconds },
     });
@@ -173,8 +198,20 @@ class Coordinator implements RunningCoordinator {
     return summaryOf(state, { plan, config, statistics, operator, contact, curve: this.#curve.points, workerName });
   }
 
+  /** What the run's owner sees, from now on. */
+  #watch(run: Pick<LiveSideOptions, 'inProgress' | 'server' | 'traffic'>): LiveSide {
+    const live = new LiveSide({
+      ...{ ...run, coordinator: this.#options, files: this.#liveFiles, rate: this.#rate, events: this.#events },
+      time: () => new Date().toISOString(),
+      volunteers: () => volunteerAddress(this.address, this.#options),
+    });
+    this.#live = live;
+    return live;
+  }
+
   #noteRecord(record: RunRecord): void {
     if (record.type === 'metrics') this.#curve.add(record.metrics.step, record.metrics.loss);
+    this.#live?.noteRecord(record);
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 
@@ -202,7 +239,9 @@ class Coordinator implements RunningCoordinator {
   }
 
   #log(entry: LogEntry): void {
-    this.#events = [...this.#events.slice(1 - eventCount), { time: new Date().toISOString(), ...entry }];
+    const event = { time: new Date().toISOString(), ...entry };
+    this.#events = [...this.#events.slice(1 - eventCount), event];
+    this.#live?.noteEvent(event);
     this.#options.onLog?.(entry);
   }
 
@@ -215,6 +254,13 @@ class Coordinator implements RunningCoordinator {
       admittedTolerant: this.#options.config.coordination.admit === 'tolerant',
     });
     await this.#opened.finish(result);
+    // Beside the result, which is safe already: a disk that has no room for a picture takes nothing from the run.
+    await this.#live?.save().catch((error: unknown) => {
+      this.#log({
+        level: 'warning',
+        text: `Cannot write ${reportName}: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    });
     await this.#farewell();
     await this.#close();
     this.#resolve(result);
@@ -242,7 +288,7 @@ class Coordinator implements RunningCoordinator {
     const [listener, server] = [this.#listener, this.#server];
     for (const timer of this.#timers) clearTimeout(timer);
     try {
-      await listener?.close();
+      await Promise.all([this.#live?.close(), listener?.close()]);
       if (server !== undefined) await closeServer(server);
     } finally {
       await this.#inProgress?.close();

@@ -45,6 +45,8 @@ export interface CoordinatorOptions extends ServingOptions {
   readonly chance?: () => number;
   /** The built page for volunteers; nothing: there is none. */
   readonly volunteerFolder?: string;
+  /** The built page for the run's owner; nothing: there is none, and no report is written. */
+  readonly liveFolder?: string;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvaluation?: (evaluation: Evaluation) => void;
   readonly onLog?: (entry: LogEntry) => void;

@@ -1,8 +1,10 @@
-// The coordinator's HTTP side: health, status as JSON, and a plain page. Read-only.
+// The coordinator's HTTP side: the pages, health and status as JSON. Read-only.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
 import { bearerTokenOf, type Access } from './access.js';
+import { serveLivePage } from './live-page.js';
+import type { StaticFiles } from './static-files.js';
 import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Something that happened, for people. */
@@ -44,6 +46,8 @@ export interface StatusPageOptions {
   /** Who may see the run as its owner does. */
   readonly acceptsAdministrator: Access['acceptsAdministrator'];
   readonly volunteers: VolunteerPageOptions;
+  /** The live page; without files there is a plain text in its place. */
+  readonly liveFiles: StaticFiles;
 }
 
 const headers = {
@@ -53,7 +57,8 @@ const headers = {
 };
 
 /** Answers HTTP requests. */
-export function statusPages({ status, isHostAllowed, acceptsAdministrator, volunteers }: StatusPageOptions): RequestListener {
+export function statusPages(options: StatusPageOptions): RequestListener {
+  const { status, isHostAllowed, acceptsAdministrator, volunteers, liveFiles } = options;
   return (request: IncomingMessage, response: ServerResponse) => {
     const answer = (code: number, type: string, body: string): void => {
       const challenge = code === 401 ? { 'WWW-Authenticate': 'Bearer realm="starling"' } : {};
@@ -63,6 +68,7 @@ export function statusPages({ status, isHostAllowed, acceptsAdministrator, volun
     if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
     if (serveVolunteerPage(volunteers, { request, response })) return;
+    if (serveLivePage(liveFiles, { request, response })) return;
     const state = status();
     if (state === undefined) return answer(503, 'text/plain', 'The run is being opened.\n');
     const isAdministrator = acceptsAdministrator(bearerTokenOf(request));

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { runSummaryPath, type RunSummary } from '../../protocol/index.js';
 import { bearerTokenOf, type Access } from './access.js';
+import { pageHeaders } from './page-headers.js';
 import { serveStaticFile, type StaticFiles } from './static-files.js';
 
 /** Where volunteers go. */
@@ -23,12 +24,15 @@ export interface Exchange {
   readonly response: ServerResponse;
 }
 
+/** Besides its own files the page starts its own workers and compiles WebAssembly. */
+const scripts = ["script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'"];
+
 /** Answers a request below the volunteers' path; false where nothing is there. */
 export function serveVolunteerPage({ files, acceptsWorker, summary }: VolunteerPageOptions, exchange: Exchange): boolean {
   const { request, response } = exchange;
   // Split by hand: not everything that a stranger sends is an address that `URL` accepts.
   const [pathname = '/', query] = (request.url ?? '/').split('?', 2);
-  const headers = headersFor(request);
+  const headers = pageHeaders(request, scripts);
   if (pathname === volunteerPath.slice(0, -1)) {
     response.writeHead(308, { ...headers, Location: volunteerPath });
     response.end();
@@ -48,31 +52,4 @@ export function serveVolunteerPage({ files, acceptsWorker, summary }: VolunteerP
   response.writeHead(status, { ...headers, ...challenge, 'Cache-Control': 'no-store', 'Content-Type': contentType });
   response.end(request.method === 'HEAD' ? undefined : `${body}\n`);
   return true;
-}
-
-/**
- * The page may load what lies beside it, start its own workers, compile WebAssembly, and talk to this server. `'self'` covers the
- * WebSocket too, but not in every browser, so its address is named.
- */
-function headersFor(request: IncomingMessage): Readonly<Record<string, string>> {
-  // Parsed again, because a header may have more in it than a host; the caller has checked its name.
-  const { host } = new URL(`http://${request.headers.host ?? 'localhost'}`);
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "worker-src 'self'",
-    `connect-src 'self' ws://${host} wss://${host}`,
-    "style-src 'self'",
-    "img-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ];
-  return {
-    'Content-Security-Policy': policy.join('; '),
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-  };
 }

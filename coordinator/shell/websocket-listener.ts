@@ -11,7 +11,7 @@ import { connectionOverWebSocket } from '../../protocol/index.js';
 import { Allowance, AllowanceByAddress, type Rate } from './allowance.js';
 import { servingLimits } from './limits.js';
 import { remoteAddressOf } from './remote-address.js';
-import type { UpgradePolicy } from './upgrade-policy.js';
+import type { Refusal, UpgradePolicy } from './upgrade-policy.js';
 import { upgradeRefusal } from './upgrade-policy.js';
 
 /** What a listener grants each of its connections. */
@@ -33,6 +33,8 @@ export interface WebSocketListenerOptions {
   /** Listening already; closing it stays with its owner. */
   readonly server: Server;
   readonly path: string;
+  /** Paths of the server where someone else takes WebSockets. */
+  readonly otherPaths?: readonly string[];
   readonly accept: Accept;
   readonly policy: UpgradePolicy;
   readonly bounds: ConnectionBounds;
@@ -108,14 +110,17 @@ class WebSocketListener implements Listener {
   }
 
   readonly #onUpgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
+    if (this.#options.otherPaths?.includes(pathOf(request)) === true) return;
     // Without a listener an error of the stream, a reset for instance, would end the process.
     stream.on('error', destroy);
     const address = remoteAddressOf(request, this.#options.policy.isProxyTrusted);
     const ofAddress = [...this.#guests].filter((guest) => guest.address === address).length;
     const isHurried = this.#openings?.spend(address, performance.now()) === false;
     const refusal = upgradeRefusal(request, this.#options.policy, { total: this.#guests.size, ofAddress, isHurried });
-    if (refusal !== undefined) return refuse(stream, refusal.status, refusal.code, refusal.message);
-    if (pathOf(request) !== this.#options.path) return refuse(stream, 404, 'unreachable', 'Cannot upgrade: no run at this path');
+    if (refusal !== undefined) return refuseUpgrade(stream, refusal);
+    if (pathOf(request) !== this.#options.path) {
+      return refuseUpgrade(stream, { status: 404, code: 'unreachable', message: 'Cannot upgrade: no run at this path' });
+    }
     this.#webSocketServer.handleUpgrade(request, stream, head, (socket) => {
       stream.off('error', destroy);
       this.#welcome(socket, request.socket, address);
@@ -189,11 +194,13 @@ function granting(connection: Connection, allowance: Allowance): Connection {
   };
 }
 
-function pathOf(request: IncomingMessage): string {
+/** The path of a request, without its query. */
+export function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
-function refuse(stream: Duplex, status: number, code: string, message: string): void {
+/** Answers an upgrade request that is not accepted, and ends its connection. */
+export function refuseUpgrade(stream: Duplex, { status, code, message }: Refusal): void {
   const body = JSON.stringify({ code, message });
   const head = [
     `HTTP/1.1 ${status} Refused`,

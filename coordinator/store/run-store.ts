@@ -6,6 +6,7 @@
 //   checkpoints/step-N.safetensors  states to continue from
 //   session.json                    when a coordinator last began to work on the run, and where it listens
 //   result.json                     how it ended; absent before
+//   report.html                     the live page as it was at the end; written by the shell, read by nobody here
 //   lock                            held by the coordinator
 //
 // Records are gathered and written in the background, in order; a checkpoint comes after the lines it stands on.

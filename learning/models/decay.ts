@@ -14,6 +14,12 @@ export const decayOption = z
   .prefault({})
   .describe('initial recurrent decays: λ² is uniform between the squares of the bounds');
 
+/** The last part of the name of every ν. */
+const nuSuffix = '.nu';
+
+/** Whether a parameter of this name is a ν. */
+export const isNu = (name: string): boolean => name.endsWith(nuSuffix);
+
 /** ν [1, size]. It never decays: λ = 1 and λ = 0 are both far away. */
 export function decayParameter(name: string, size: number, bounds: z.output<typeof decayOption>): ParameterSpecification {
   return { name, rows: 1, columns: size, group: 'undecayed', initialization: { type: 'decay', ...bounds } };

@@ -39,7 +39,7 @@ interface Answer {
 }
 
 /** Serves a small page; asks as no browser or fetch would, with any path and header. */
-async function openPage(isOpen = true) {
+async function openPage(isOpen = true, hasLivePage = false) {
   const folder = mkdtempSync(join(tmpdir(), 'starling-'));
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<p>page</p>');
@@ -61,6 +61,7 @@ async function openPage(isOpen = true) {
           : undefined;
       },
     },
+    liveFiles: hasLivePage ? readStaticFiles(folder) : new Map(),
   });
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -158,6 +159,28 @@ describe('serveVolunteerPage()', () => {
     expect(asked).toEqual([undefined, 'me']);
     const { ask: askEarly } = await openPage(false);
     expect(await askEarly('/volunteer/run.json')).toMatchObject({ status: 503, body: 'null\n' });
+  });
+});
+
+describe('serveLivePage()', () => {
+  test('gives the page at the root under a policy of its own, whether or not the run is open', async () => {
+    const { ask, port } = await openPage(true, true);
+    expect(await ask('/')).toMatchObject({ status: 200, body: '<p>page</p>', headers: { 'cache-control': 'no-cache' } });
+    expect(await ask('/?from=elsewhere')).toMatchObject({ status: 200, body: '<p>page</p>' });
+    expect((await ask('/')).headers['content-security-policy']).toBe(
+      [
+        "default-src 'none'; script-src 'self'",
+        `connect-src 'self' ws://127.0.0.1:${port} wss://127.0.0.1:${port}`,
+        "style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      ].join('; '),
+    );
+    expect(await ask(`/${script}`, { 'accept-encoding': 'br' })).toMatchObject({ status: 200, body: 'script' });
+    expect(await ask('/', {}, 'POST')).toMatchObject({ status: 405 });
+    expect(await ask('/', { host: 'evil.example' })).toMatchObject({ status: 403 });
+    // The state of the run is asked for beside it, and is not there yet.
+    for (const path of ['/status', '/healthz', '/secret.pem', '/%2e%2e/secret.pem', '//']) {
+      expect((await ask(path)).status, path).toBe(503);
+    }
   });
 });
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { textFiles } from './repository.js';
 
-const shown = ['browser-worker/page/', 'command-line/', 'benchmarks/', 'experiments/', 'tests/', 'toolchain/'];
+const shown = ['browser-worker/page/', 'live-page/page/', 'command-line/', 'benchmarks/', 'experiments/', 'tests/', 'toolchain/'];
 
 test('the wall clock is read in one place of the coordinator, and in a worker only to tell a page when it tries again', () => {
   const sources = textFiles.filter((file) => /\.[jt]s$/.test(file.path) && !shown.some((folder) => file.path.startsWith(folder)));
