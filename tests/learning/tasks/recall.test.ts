@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bindTask, taskSchema } from '../../../learning/index.js';
 import { distinctClasses, uniformClasses, weightedPlaces } from '../../../learning/tasks/draws.js';
-import type { ProgramBuilder} from '../../../tensor/index.js';
+import type { ProgramBuilder } from '../../../tensor/index.js';
 import { type Value } from '../../../tensor/index.js';
 import { meanOf } from './draw-samples.js';
 
