@@ -1,6 +1,7 @@
 // Where a coordinator can be reached, for people who are to open it. `address` is what it listens at for workers, `ws://host:port/`.
 
 import { networkInterfaces } from 'node:os';
+import { volunteerTokenOf } from './access.js';
 import { isLoopback, type ServingOptions } from './serving.js';
 import { volunteerPath } from './volunteer-page.js';
 
@@ -28,7 +29,7 @@ export function workerAddress(address: string, options: ServingOptions): string 
 export function volunteerAddress(address: string, options: ServingOptions): PageAddress {
   const page = pageAddress(address, options);
   const url = new URL(volunteerPath.slice(1), page.address);
-  if (options.token !== undefined) url.hash = `token=${encodeURIComponent(options.token)}`;
+  if (options.token !== undefined) url.hash = `token=${volunteerTokenOf(options.token)}`;
   return { ...page, address: url.href };
 }
 

@@ -30,8 +30,7 @@ function connectedWorker(worker: WorkerSnapshot, microbatchSize: number): LiveWo
   const whole = (milliseconds: number): number => Math.max(0, Math.round(milliseconds));
   return {
     ...contributionsOf(worker),
-    // Whoever is welcome has proved that it computes exactly.
-    ...{ kind, backend, software, threadCount, proofClass: 'exact', state },
+    ...{ kind, backend, software, threadCount, state },
     sequencesPerSecond: microbatchesPerSecond === null ? null : Math.round(microbatchesPerSecond * microbatchSize),
     lagMilliseconds: lagMilliseconds === null ? null : whole(lagMilliseconds),
     quietMilliseconds: whole(quietMilliseconds),
@@ -39,7 +38,7 @@ function connectedWorker(worker: WorkerSnapshot, microbatchSize: number): LiveWo
 }
 
 function departedWorker(worker: Readonly<WorkerStatistics>): LiveWorker {
-  const unknown = { kind: '', backend: '', software: '', threadCount: 0, proofClass: 'exact' };
+  const unknown = { kind: '', backend: '', software: '', threadCount: 0 };
   return {
     ...{ ...contributionsOf(worker), ...unknown, state: 'gone' },
     ...{ sequencesPerSecond: null, lagMilliseconds: null, quietMilliseconds: null },
@@ -47,6 +46,14 @@ function departedWorker(worker: Readonly<WorkerStatistics>): LiveWorker {
 }
 
 function contributionsOf(worker: Readonly<WorkerStatistics>) {
-  const { workerId, name, committedNodes, microbatches, reissuedLeases, droppedContributions } = worker;
-  return { id: shortId(workerId), name, committedNodes, microbatches, reissuedLeases, droppedContributions };
+  const { workerId, name, arithmetic, committedNodes, microbatches, reissuedLeases, droppedContributions } = worker;
+  return {
+    id: shortId(workerId),
+    name,
+    proofClass: arithmetic,
+    committedNodes,
+    microbatches,
+    reissuedLeases,
+    droppedContributions,
+  };
 }

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
-import type { Proof } from '../../protocol/index.js';
+import type { Hello, Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
 import {
   defaultRecheck,
@@ -94,15 +94,17 @@ export function newRunId(name: string): string {
 export function coreOptionsOf(options: CoordinatorOptions, runId: string, { train, evaluate }: RunPrograms): CoreOptions {
   const { config, plan, proof, chance = unforeseen } = options;
   const { maximumWorkers, leaseMilliseconds, admit, recheck } = config.coordination;
+  const { acceptsWorker, isInvitation } = accessOf(options);
+  // Tabs are volunteers', and so is whatever comes with their link; who has the workers' token has it from the owner.
+  const isVolunteer = ({ kind, token }: Hello): boolean => kind === 'browser' || isInvitation(token);
   return {
     ...{ runId, microbatchSize: plan.microbatchSize, programs: [train, evaluate], heartbeatMilliseconds, digest: sha256 },
     admission: {
       ...{ workerLimit: maximumWorkers, proof, admitsTolerant: admit === 'tolerant' },
-      acceptsToken: accessOf(options).acceptsWorker,
+      acceptsToken: acceptsWorker,
     },
     scheduling: { ...defaultScheduling, targetLeaseMilliseconds: leaseMilliseconds },
-    // Tabs are volunteers'; whoever starts a headless worker has been given the means to by the owner.
-    recheck: { ...defaultRecheck, fraction: recheck, isVolunteer: ({ kind }) => kind === 'browser', chance },
+    recheck: { ...defaultRecheck, fraction: recheck, isVolunteer, chance },
   };
 }
 

@@ -17,6 +17,18 @@ export const models: Readonly<Record<string, unknown>> = {
   'softmax attention': { name: 'softmax-attention' },
   LSTM: { name: 'lstm', hidden: 6 },
   'two layers of LSTM': { name: 'lstm', hidden: 5, layers: 2, embedding: 4 },
+  GRU: { name: 'gru', hidden: 6 },
+  'dense gated RNN': { name: 'dense-gated-rnn', hidden: 6 },
+  'windowed gated RNN': { name: 'windowed-gated-rnn', hidden: 6 },
+  'heads of softmax attention': { name: 'softmax-attention', heads: 2, keyDimension: 4, valueDimension: 6 },
+  'gated linear attention': { name: 'gated-linear-attention', keyDimension: 3, valueDimension: 5 },
+  DeltaNet: { name: 'delta-net', keyDimension: 3, valueDimension: 5 },
+  LRU: { name: 'lru', hidden: 6, inputGlu: true },
+  'RG-LRU': { name: 'rg-lru', hidden: 6 },
+  'two selective layers with all around them': {
+    ...{ name: 'selective-ssm', channels: 5, states: 2, layers: 2, embedding: 6 },
+    ...{ normalization: 'layer', skip: true, convolution: 3, readout: true },
+  },
 };
 
 /** A model on a task. */

@@ -3,7 +3,7 @@
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { accessOf, bearerTokenOf } from '../../coordinator/shell/access.js';
+import { accessOf, bearerTokenOf, volunteerTokenOf } from '../../coordinator/shell/access.js';
 import { pageAddress, startCoordinator, volunteerAddress, workerAddress } from '../../coordinator/shell/index.js';
 import { networkOf, remoteAddressOf } from '../../coordinator/shell/remote-address.js';
 import { isExposed } from '../../coordinator/shell/serving.js';
@@ -27,6 +27,19 @@ describe('accessOf()', () => {
     const given = [token, administrationToken, undefined, '', `${token} `, token.slice(1), token.toLowerCase()];
     expect(given.map(acceptsWorker)).toEqual([true, false, false, false, false, false, false]);
     expect(given.map(acceptsAdministrator)).toEqual([false, true, false, false, false, false, false]);
+  });
+
+  test('lets in who has the volunteers’ token, as a volunteer', () => {
+    const invitation = volunteerTokenOf(token);
+    const { acceptsWorker, acceptsAdministrator, isInvitation } = accessOf({ token, administrationToken });
+    expect([acceptsWorker, isInvitation, acceptsAdministrator].map((accepts) => accepts(invitation))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([token, undefined, '', volunteerTokenOf(administrationToken)].map(isInvitation)).toEqual([false, false, false, false]);
+    expect(accessOf({}).isInvitation(undefined)).toBe(false);
+    expect(invitation).toMatch(/^[\w-]{43}$/);
   });
 
   test('opens doors without a token to everyone', () => {
@@ -115,10 +128,9 @@ describe('volunteerAddress()', () => {
   test('is the public one where there is one, with the token behind the #, which no server sees', () => {
     const publicUrl = 'https://starling.example.org/run/';
     expect(volunteerAddress(address, { publicUrl, token: 'a+b&c' })).toEqual({
-      address: 'https://starling.example.org/run/volunteer/#token=a%2Bb%26c',
+      address: `https://starling.example.org/run/volunteer/#token=${volunteerTokenOf('a+b&c')}`,
       isLocal: false,
     });
-    expect(new URLSearchParams('token=a%2Bb%26c').get('token')).toBe('a+b&c');
     expect(workerAddress(address, { publicUrl })).toBe('wss://starling.example.org/run/');
     expect(pageAddress(address, { publicUrl }).address).toBe(publicUrl);
   });

@@ -2,6 +2,7 @@
 
 import { networkInterfaces } from 'node:os';
 import { expect, test } from 'vitest';
+import { volunteerTokenOf } from '../../coordinator/shell/access.js';
 import { volunteerAddress } from '../../coordinator/shell/addresses.js';
 
 test('volunteerAddress() is that of the coordinator, and says whether it leads to this machine alone', () => {
@@ -31,7 +32,7 @@ test('volunteerAddress() is one that others can reach when the coordinator liste
 test('volunteerAddress() is the public one where there is one, with the token in the fragment', () => {
   const options = { host: '0.0.0.0', publicUrl: 'https://starling.example.org/lab/', token: 'a b' };
   expect(volunteerAddress('ws://127.0.0.1:7117/', options)).toEqual({
-    address: 'https://starling.example.org/lab/volunteer/#token=a%20b',
+    address: `https://starling.example.org/lab/volunteer/#token=${volunteerTokenOf('a b')}`,
     isLocal: false,
   });
 });

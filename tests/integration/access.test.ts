@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
+import { volunteerTokenOf } from '../../coordinator/shell/access.js';
 import { filesOf } from '../coordinator/run-files.js';
 import { killAll, run, runJson, startIn, until, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
@@ -53,13 +54,15 @@ describe('a coordinator that strangers can reach', () => {
       const printed = first.command.stderr();
       return printed.includes('lie in') ? printed : undefined;
     });
-    const volunteers = /https:\/\/starling\.example\.org\/run\/volunteer\/#token=([\w-]{32})/.exec(text)?.[1] ?? '';
+    const volunteers = /https:\/\/starling\.example\.org\/run\/volunteer\/#token=([\w-]{43})/.exec(text)?.[1] ?? '';
     const owner = /https:\/\/starling\.example\.org\/run\/#token=([\w-]{32})/.exec(text)?.[1] ?? '';
-    expect([volunteers.length, owner.length, volunteers === owner]).toEqual([32, 32, false]);
-    expect(text).toContain(`STARLING_WORKER_TOKEN=${volunteers} npx starling worker wss://starling.example.org/run/`);
+    const invited = /STARLING_WORKER_TOKEN=([\w-]{32}) npx starling worker wss:\/\/starling\.example\.org\/run\//;
+    const worker = invited.exec(text)?.[1] ?? '';
+    expect([worker.length, owner.length, worker === owner]).toEqual([32, 32, false]);
+    expect(volunteers).toBe(volunteerTokenOf(worker));
     const store = `${out}.tokens.json`;
     expect(statSync(store).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(readFileSync(store, 'utf8'))).toEqual({ worker: volunteers, administration: owner });
+    expect(JSON.parse(readFileSync(store, 'utf8'))).toEqual({ worker, administration: owner });
 
     expect((await first.ask('status')).status).toBe(401);
     expect((await first.ask('status', volunteers)).status).toBe(401);
@@ -78,14 +81,14 @@ describe('a coordinator that strangers can reach', () => {
     expect(await (await second.ask('volunteer/run.json', volunteers)).json()).toMatchObject(summary as object);
     expect(linesWith(second.command.stderr(), owner)).toEqual([]);
     expect(second.command.stderr()).toContain(`${publicUrl}volunteer/#token=${volunteers}`);
-    const worker = work(second.address, { STARLING_WORKER_TOKEN: volunteers });
+    const helper = work(second.address, { STARLING_WORKER_TOKEN: worker });
     const { stdout } = await second.command.finished;
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', parametersSha256 });
-    expect((await worker.finished).exitCode).toBe(0);
+    expect((await helper.finished).exitCode).toBe(0);
     // Nothing that is copied with the run holds a token.
     for (const [path, bytes] of Object.entries(filesOf(out))) {
       const content = Buffer.from(bytes, 'base64').toString('latin1');
-      expect([path, content.includes(volunteers), content.includes(owner)]).toEqual([path, false, false]);
+      expect([path, ...[volunteers, worker, owner].map((token) => content.includes(token))]).toEqual([path, false, false, false]);
     }
   });
 

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { volunteerTokenOf } from '../../coordinator/shell/access.js';
 import { startCoordinator, type CoordinatorOptions, type RunResult } from '../../coordinator/shell/index.js';
 import { bytesOfFloats, type Contribution, type Lease } from '../../protocol/index.js';
 import { interpreter, type Floats } from '../../tensor/index.js';
@@ -83,6 +84,17 @@ describe('a volunteer that lies', () => {
   it.each(lieKinds)('is refused with wrong-bits when its sums are %s, and the run keeps its bits', async (kind) => {
     const options = await runWith(0.05);
     await expectJustice(options, await runBeside(options, [[den, liar(kind, () => true)]]));
+  });
+
+  it('is refused too where it calls itself headless and came with the volunteers’ link', async () => {
+    const token = 'W'.repeat(22);
+    const options = { ...(await runWith(0.05)), token };
+    const coordinator = await startCoordinator(options);
+    const answer = liar('negated', () => true);
+    const hello = { kind: 'node', backend: 'wasm', token: volunteerTokenOf(token) } as const;
+    const posing = await startScriptedWorker(coordinator.address, 'posing', { hello, localAddress: den, answer });
+    const owners = await startScriptedWorker(coordinator.address, 'owner', { hello: { token }, localAddress: home });
+    await expectJustice(options, { result: await coordinator.done, honest: [owners], liars: [posing] });
   });
 
   it('is refused when its first ten sums are right and the others are not, where all are computed again', async () => {

@@ -42,7 +42,7 @@ describe('parseRunConfig()', () => {
     ],
     [
       { ...smallest, model: { name: 'transformer' } },
-      'model.name: "transformer" found, gated-rnn, side-gated-rnn, linear-attention, softmax-attention or lstm wanted',
+      'model.name: "transformer" found, gated-rnn, side-gated-rnn, dense-gated-rnn, windowed-gated-rnn, linear-attention, softmax-attention, gated-linear-attention, delta-net, lru, rg-lru, selective-ssm, lstm or gru wanted',
     ],
     [{ ...smallest, training: { microbatchSize: 60 } }, 'training.microbatchSize: 60 found, a multiple of 8 wanted'],
     [
