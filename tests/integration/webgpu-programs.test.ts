@@ -2,7 +2,6 @@
 
 import { test as property } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { wasmBackend } from '../../backends/index.js';
 import {
   bindOptimizer,
   buildEvaluationProgram,
@@ -10,48 +9,20 @@ import {
   buildUpdateProgram,
   optimizerSchema,
 } from '../../learning/index.js';
-import {
-  bitsOf,
-  deviceOf,
-  floatOf,
-  isNonFinite,
-  noSequences,
-  ProgramBuilder,
-  type DeviceBackend,
-  type Microbatch,
-  type Program,
-} from '../../tensor/index.js';
+import { floatOf, noSequences, ProgramBuilder, type DeviceBackend, type Microbatch, type Program } from '../../tensor/index.js';
 import { authoredProgram, randomChoices } from '../backends/random-author.js';
+import { expectBitsOfWasm, outputBits, reference } from '../backends/device-bits.js';
 import { learnerOf, models, regression, teacher } from '../backends/models.js';
-import { inputsFrom, numbersFrom } from '../backends/wasm/same-bits.js';
+import { numbersFrom } from '../backends/wasm/same-bits.js';
 import { choices, magnitudes, randomProgram } from '../tensor/random-programs.js';
 import { readConformanceVectors } from '../contract/conformance.js';
 import { findLocalDevice } from './local-device.js';
 
 const { open, missing } = await findLocalDevice();
 let device: DeviceBackend;
-const reference = deviceOf(wasmBackend);
 
-interface Run {
-  readonly inputs: Float32Array;
-  readonly microbatch: Microbatch;
-  readonly microbatchCount: number;
-}
-
-/** Output bits, with one pattern for all that is not finite: divergence is a flag, not a value. */
-async function outputBits(backend: DeviceBackend, program: Program, run: Run): Promise<readonly number[]> {
-  const executable = await backend.compile(program);
-  await executable.load(run.inputs);
-  const sums = await executable.sum(run.microbatch, run.microbatchCount);
-  executable.close();
-  return [...sums].map(bitsOf).map((bits) => (isNonFinite(bits) ? 0x7fc00000 : bits));
-}
-
-async function expectSameBits(program: Program, microbatch: Microbatch, microbatchCount: number, on = device): Promise<void> {
-  const length = program.inputs.reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-  const run = { inputs: inputsFrom(length, length), microbatch, microbatchCount };
-  expect(await outputBits(on, program, run)).toEqual(await outputBits(reference, program, run));
-}
+const expectSameBits = (program: Program, microbatch: Microbatch, microbatchCount: number, on = device): Promise<void> =>
+  expectBitsOfWasm(on, program, { microbatch, microbatchCount });
 
 // Without a device the contract's own test says what is missing.
 describe.skipIf(missing !== undefined)('on a GPU', () => {
