@@ -31,7 +31,11 @@ export function timeTicks(minimum: number, maximum: number): readonly number[] {
 export function logarithmicTicks(minimum: number, maximum: number): readonly number[] {
   if (!(minimum > 0 && maximum > minimum)) return [];
   const decades = Math.log10(maximum / minimum);
-  if (decades < 0.5) return linearTicks(minimum, maximum, 4);
+  if (decades < 0.5) {
+    const coarse = linearTicks(minimum, maximum, 4);
+    // One mark is no scale.
+    return coarse.length >= 2 ? coarse : linearTicks(minimum, maximum, 8);
+  }
   const multiples = decades > 5 ? [1] : decades > 2 ? [1, 3] : decades > 1 ? steps : [1, 1.5, 2, 3, 5, 7];
   const ticks: number[] = [];
   for (let exponent = Math.floor(Math.log10(minimum)); exponent <= Math.log10(maximum); exponent += 1) {

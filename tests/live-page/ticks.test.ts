@@ -24,6 +24,7 @@ describe('linearTicks()', () => {
           for (const tick of ticks) expect(Math.abs(tick - minimum - span / 2)).toBeLessThanOrEqual(span * 0.5001);
         },
       ),
+      { seed: 1, numRuns: 1000 },
     );
   });
 });
@@ -52,6 +53,7 @@ describe('logarithmicTicks()', () => {
         expect(ticks.length).toBeGreaterThanOrEqual(2);
         expect(ticks.length).toBeLessThanOrEqual(13);
       }),
+      { seed: 1, numRuns: 1000 },
     );
   });
 });
