@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { ProgramBuilder, Value } from '../../tensor/index.js';
 import { weight, type ParameterSpecification } from '../parameters.js';
+import { atPositions } from './model.js';
 import { stackOptions, type LayerContext, type LayerShape } from './stack.js';
 
 /** Options of a layer with fast weights. */
@@ -66,7 +67,7 @@ export function readFastWeights(
   queries: Value,
   rows: readonly Value[],
 ): Value {
-  const wanted = (x: Value): Value => (positions === 'last' ? builder.row(x, x.rows - 1) : x);
+  const wanted = (x: Value): Value => atPositions(builder, x, positions);
   const read = combineRows(builder, columnsOf(builder, wanted(queries)), rows.map(wanted));
   return builder.matmul(read, parameter(`${prefix}.readout`));
 }

@@ -9,7 +9,8 @@ import type { ProgramBuilder, Value } from '../../tensor/index.js';
 import { weight, type ParameterSpecification } from '../parameters.js';
 import { relu } from './activations.js';
 import { decayOption, decayParameter } from './decay.js';
-import { defineModel } from './model.js';
+import { gateParameters } from './gates.js';
+import { atPositions, defineModel } from './model.js';
 import { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './stack.js';
 
 const schema = z.strictObject({
@@ -29,10 +30,6 @@ const schema = z.strictObject({
 });
 type Options = z.output<typeof schema>;
 
-function gluParameters(prefix: string, outputs: number, inputs: number, gain: number): readonly ParameterSpecification[] {
-  return [weight(`${prefix}.m`, outputs, inputs, gain), weight(`${prefix}.x`, outputs, inputs, gain)];
-}
-
 function layerParameters(options: Options, { prefix, inputs, outputs }: LayerShape): readonly ParameterSpecification[] {
   const { hidden, initialGain: gain, feedforward } = options;
   const nu = `${prefix}.nu`;
@@ -40,7 +37,7 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
   const neurons = options.mlpNeurons ?? 2 * inputs;
   const half = Math.SQRT1_2;
   return [
-    ...(options.inputGlu ? gluParameters(`${prefix}.inputGlu`, inputs, inputs, gain) : []),
+    ...(options.inputGlu ? gateParameters(`${prefix}.inputGlu`, inputs, inputs, gain) : []),
     decayParameter(nu, hidden, options.decay),
     { name: `${prefix}.theta`, ...perNeuron, initialization: { type: 'phase', maximum: options.phase } },
     { name: `${prefix}.gamma`, ...perNeuron, initialization: { type: 'normalizer', decay: nu } },
@@ -58,7 +55,7 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
     },
     ...(feedforward === 'mlp'
       ? [weight(`${prefix}.mlp.first`, neurons, inputs, gain), weight(`${prefix}.mlp.second`, outputs, neurons, gain)]
-      : gluParameters(`${prefix}.${feedforward}`, outputs, inputs, gain)),
+      : gateParameters(`${prefix}.${feedforward}`, outputs, inputs, gain)),
   ];
 }
 
@@ -90,7 +87,7 @@ function applyRecurrence({ prefix, builder, parameter, positions }: LayerContext
   const gamma = builder.exp(parameter(`${prefix}.gamma`));
   const part = (name: string): Value => builder.multiply(builder.matmul(u, parameter(`${prefix}.input.${name}`)), gamma);
   const lambda = [builder.multiply(modulus, builder.cos(phase)), builder.multiply(modulus, builder.sin(phase))] as const;
-  const last = (x: Value): Value => (positions === 'last' ? builder.row(x, x.rows - 1) : x);
+  const last = (x: Value): Value => atPositions(builder, x, positions);
   const [real, imaginary] = scanComplex(builder, lambda, [part('real'), part('imaginary')]).map(last) as [Value, Value];
   const read = builder.subtract(
     builder.matmul(real, parameter(`${prefix}.output.real`)),
@@ -112,7 +109,7 @@ function applyLayer({ inputGlu, feedforward }: Options, layer: LayerContext): Va
         parameter(`${prefix}.mlp.second`),
       );
     case 'side': {
-      const side = positions === 'last' ? builder.row(input, input.rows - 1) : input;
+      const side = atPositions(builder, input, positions);
       return builder.multiply(
         builder.matmul(v, parameter(`${prefix}.side.m`)),
         builder.matmul(side, parameter(`${prefix}.side.x`)),

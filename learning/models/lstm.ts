@@ -6,39 +6,24 @@
 
 import { z } from 'zod';
 import type { Value } from '../../tensor/index.js';
-import { bias, weight, type ParameterSpecification } from '../parameters.js';
-import { defineModel, type ModelContext, type ModelShape } from './model.js';
+import { bias, square, weight, type ParameterSpecification } from '../parameters.js';
+import { applyCells, cellOptions, cellParameters } from './cells.js';
+import { defineModel, type ModelContext } from './model.js';
 
 const gates = ['input', 'forget', 'output', 'candidate'] as const;
 type Gate = (typeof gates)[number];
 
 const schema = z.strictObject({
   name: z.literal('lstm').describe('long short-term memory with a linear readout'),
-  hidden: z.int().min(1).max(4096).default(64).describe('hidden units of a layer'),
-  layers: z.int().min(1).max(16).default(1).describe('layers, each fed by the hidden state of the one before'),
-  embedding: z.int().min(1).max(4096).nullable().default(null).describe('size of a linear embedding of the tokens; null: none'),
+  ...cellOptions,
 });
-type Options = z.output<typeof schema>;
 
-function gateParameters(prefix: string, hidden: number, inputs: number): readonly ParameterSpecification[] {
+function layerParameters(prefix: string, hidden: number, inputs: number): readonly ParameterSpecification[] {
   return gates.flatMap((gate) => [
     weight(`${prefix}.${gate}.x`, hidden, inputs),
-    {
-      ...{ name: `${prefix}.${gate}.h`, rows: hidden, columns: hidden, group: 'decayed' },
-      initialization: { type: 'orthogonal' },
-    } satisfies ParameterSpecification,
+    square(`${prefix}.${gate}.h`, hidden),
     bias(`${prefix}.${gate}.bias`, hidden),
   ]);
-}
-
-function parameters(options: Options, { inputDimension, outputDimension }: ModelShape): readonly ParameterSpecification[] {
-  const { hidden, layers, embedding } = options;
-  const first = embedding ?? inputDimension;
-  return [
-    ...(embedding === null ? [] : [weight('embedding', embedding, inputDimension)]),
-    ...Array.from({ length: layers }, (_, index) => gateParameters(`layer${index}`, hidden, index === 0 ? first : hidden)).flat(),
-    weight('readout', outputDimension, hidden),
-  ];
 }
 
 /** Hidden states [T, n] of one layer. */
@@ -65,13 +50,10 @@ function applyLayer({ builder, parameter }: ModelContext, prefix: string, input:
   });
 }
 
-function apply(options: Options, context: ModelContext): Value {
-  const { builder, parameter, tokens, positions } = context;
-  let hidden = options.embedding === null ? tokens : builder.matmul(tokens, parameter('embedding'));
-  for (let index = 0; index < options.layers; index += 1) hidden = applyLayer(context, `layer${index}`, hidden);
-  const read = positions === 'last' ? builder.row(hidden, hidden.rows - 1) : hidden;
-  return builder.matmul(read, parameter('readout'));
-}
-
 /** One or more LSTM layers and a linear readout. */
-export const lstm = defineModel({ name: 'lstm', schema, parameters, apply });
+export const lstm = defineModel({
+  name: 'lstm',
+  schema,
+  parameters: (options, shape) => cellParameters(options, shape, layerParameters),
+  apply: (options, context) => applyCells(options, context, applyLayer),
+});

@@ -23,6 +23,11 @@ export interface ModelContext {
   readonly outputDimension: number;
 }
 
+/** Of values [T, u] those at the tokens at which an output is wanted: all, or the last one as [1, u]. */
+export function atPositions(builder: ProgramBuilder, x: Value, positions: OutputPositions): Value {
+  return positions === 'last' ? builder.row(x, x.rows - 1) : x;
+}
+
 /** A model whose options are known. */
 export interface BoundModel {
   parameters(shape: ModelShape): readonly ParameterSpecification[];

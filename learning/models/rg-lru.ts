@@ -10,7 +10,7 @@ import type { Value } from '../../tensor/index.js';
 import { bias, weight, type ParameterSpecification } from '../parameters.js';
 import { silu } from './activations.js';
 import { decayOption, decayParameter } from './decay.js';
-import { defineModel } from './model.js';
+import { atPositions, defineModel } from './model.js';
 import { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './stack.js';
 
 const schema = z.strictObject({
@@ -50,7 +50,7 @@ function applyLayer({ prefix, builder, parameter, input, positions }: LayerConte
     builder.multiply(gate('inputGate'), scale),
   );
   const hidden = builder.scan(builder.exp(logDecay), written);
-  const wanted = (x: Value): Value => (positions === 'last' ? builder.row(x, x.rows - 1) : x);
+  const wanted = (x: Value): Value => atPositions(builder, x, positions);
   const side = silu(builder, builder.matmul(wanted(input), parameter(`${prefix}.sideGate`)));
   return builder.matmul(builder.multiply(wanted(hidden), side), parameter(`${prefix}.readout`));
 }

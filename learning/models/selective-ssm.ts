@@ -9,7 +9,7 @@ import { log, onNumbers, type Value } from '../../tensor/index.js';
 import { bias, weight, type ParameterSpecification } from '../parameters.js';
 import { silu, softplus } from './activations.js';
 import { columnsOf, combineRows } from './fast-weights.js';
-import { defineModel } from './model.js';
+import { atPositions, defineModel } from './model.js';
 import { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './stack.js';
 
 const schema = z.strictObject({
@@ -51,7 +51,7 @@ function applyLayer({ prefix, builder, parameter, input, positions }: LayerConte
     const rate = builder.negate(builder.exp(parameter(`${prefix}.state${state}.nu`)));
     return builder.scan(builder.exp(builder.multiply(step, rate)), builder.multiply(written, write));
   });
-  const wanted = (x: Value): Value => (positions === 'last' ? builder.row(x, x.rows - 1) : x);
+  const wanted = (x: Value): Value => atPositions(builder, x, positions);
   const read = combineRows(builder, columnsOf(builder, wanted(project('read', u))), hidden.map(wanted));
   const direct = builder.multiply(wanted(u), parameter(`${prefix}.direct`));
   const side = silu(builder, project('sideGate', wanted(input)));

@@ -8,30 +8,40 @@ import { z } from 'zod';
 import type { Value } from '../../tensor/index.js';
 import { weight, type ParameterSpecification } from '../parameters.js';
 import { applyDecay, decayOption, decayParameter } from './decay.js';
-import { defineModel } from './model.js';
+import { applyGate, gatedOptions, gateParameters } from './gates.js';
+import { atPositions, defineModel } from './model.js';
 import { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './stack.js';
+
+/** Options of a side-gated layer. */
+export const sideGatedOptions = {
+  hidden: gatedOptions.hidden,
+  outputNeurons: gatedOptions.outputNeurons.describe(
+    'products of the output gate before the readout; null: the hidden neurons themselves',
+  ),
+  decay: decayOption,
+};
+interface SideGatedOptions {
+  readonly hidden: number;
+  readonly outputNeurons: number | null;
+  readonly decay: z.output<typeof decayOption>;
+  readonly initialGain: number;
+}
 
 const schema = z.strictObject({
   name: z.literal('side-gated-rnn').describe('the gated RNN whose output gate reads the current input'),
-  hidden: z.int().min(1).max(4096).default(80).describe('recurrent neurons of a layer'),
-  outputNeurons: z
-    .int()
-    .min(1)
-    .max(4096)
-    .nullable()
-    .default(null)
-    .describe('products of the output gate before the readout; null: the hidden neurons themselves'),
-  decay: decayOption,
+  ...sideGatedOptions,
   ...stackOptions,
 });
-type Options = z.output<typeof schema>;
 
-function layerParameters(options: Options, { prefix, inputs, outputs }: LayerShape): readonly ParameterSpecification[] {
+/** W_m^in, W_x^in, ν, W_h where there are output neurons, W_x, D. */
+export function sideGatedParameters(
+  options: SideGatedOptions,
+  { prefix, inputs, outputs }: LayerShape,
+): readonly ParameterSpecification[] {
   const { hidden, outputNeurons } = options;
   const products = outputNeurons ?? hidden;
   return [
-    weight(`${prefix}.inputGate.m`, hidden, inputs, options.initialGain),
-    weight(`${prefix}.inputGate.x`, hidden, inputs, options.initialGain),
+    ...gateParameters(`${prefix}.inputGate`, hidden, inputs, options.initialGain),
     decayParameter(`${prefix}.nu`, hidden, options.decay),
     ...(outputNeurons === null ? [] : [weight(`${prefix}.sideGate.h`, outputNeurons, hidden, options.initialGain)]),
     weight(`${prefix}.sideGate.x`, products, inputs, options.initialGain),
@@ -39,15 +49,12 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
   ];
 }
 
-function applyLayer(options: Options, { prefix, builder, parameter, input, positions }: LayerContext): Value {
-  const gated = builder.multiply(
-    builder.matmul(input, parameter(`${prefix}.inputGate.m`)),
-    builder.matmul(input, parameter(`${prefix}.inputGate.x`)),
-  );
-  const hidden = applyDecay(builder, parameter(`${prefix}.nu`), gated);
-  const wanted = (value: Value): Value => (positions === 'last' ? builder.row(value, value.rows - 1) : value);
-  const read =
-    options.outputNeurons === null ? wanted(hidden) : builder.matmul(wanted(hidden), parameter(`${prefix}.sideGate.h`));
+/** h_t = λ ⊙ h_{t−1} + (W_m^in x_t) ⊙ (W_x^in x_t), then D ((W_h h_t) ⊙ (W_x x_t)). */
+export function applySideGated({ outputNeurons }: SideGatedOptions, layer: LayerContext): Value {
+  const { prefix, builder, parameter, input, positions } = layer;
+  const hidden = applyDecay(builder, parameter(`${prefix}.nu`), applyGate(layer, `${prefix}.inputGate`, input));
+  const wanted = (x: Value): Value => atPositions(builder, x, positions);
+  const read = outputNeurons === null ? wanted(hidden) : builder.matmul(wanted(hidden), parameter(`${prefix}.sideGate.h`));
   const products = builder.multiply(read, builder.matmul(wanted(input), parameter(`${prefix}.sideGate.x`)));
   return builder.matmul(products, parameter(`${prefix}.readout`));
 }
@@ -56,6 +63,6 @@ function applyLayer(options: Options, { prefix, builder, parameter, input, posit
 export const sideGatedRnn = defineModel({
   name: 'side-gated-rnn',
   schema,
-  parameters: (options, shape) => stackParameters(options, shape, (layer) => layerParameters(options, layer)),
-  apply: (options, context) => applyStack(options, context, (layer) => applyLayer(options, layer)),
+  parameters: (options, shape) => stackParameters(options, shape, (layer) => sideGatedParameters(options, layer)),
+  apply: (options, context) => applyStack(options, context, (layer) => applySideGated(options, layer)),
 });

@@ -6,64 +6,30 @@
 // gradient descent also where x and y come as tokens of their own.
 
 import { z } from 'zod';
-import type { Value } from '../../tensor/index.js';
-import { weight, type ParameterSpecification } from '../parameters.js';
-import { applyDecay, decayOption, decayParameter } from './decay.js';
 import { defineModel } from './model.js';
-import { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './stack.js';
+import { applySideGated, sideGatedOptions, sideGatedParameters } from './side-gated-rnn.js';
+import { applyStack, stackOptions, stackParameters, type LayerContext } from './stack.js';
 
 const schema = z.strictObject({
   name: z.literal('windowed-gated-rnn').describe('side-gated RNN over a sliding window of tokens, after GRIL'),
-  hidden: z.int().min(1).max(4096).default(80).describe('recurrent neurons of a layer'),
-  outputNeurons: z
-    .int()
-    .min(1)
-    .max(4096)
-    .nullable()
-    .default(null)
-    .describe('products of the output gate; null: as many as hidden'),
+  ...sideGatedOptions,
   window: z.int().min(1).max(16).default(2).describe('tokens that a layer sees at once'),
-  decay: decayOption,
   ...stackOptions,
 });
-type Options = z.output<typeof schema>;
 
-function layerParameters(options: Options, { prefix, inputs, outputs }: LayerShape): readonly ParameterSpecification[] {
-  const { hidden, window, initialGain } = options;
-  const seen = window * inputs;
-  const products = options.outputNeurons ?? hidden;
-  return [
-    weight(`${prefix}.inputGate.m`, hidden, seen, initialGain),
-    weight(`${prefix}.inputGate.x`, hidden, seen, initialGain),
-    decayParameter(`${prefix}.nu`, hidden, options.decay),
-    weight(`${prefix}.sideGate.h`, products, hidden, initialGain),
-    weight(`${prefix}.sideGate.x`, products, seen, initialGain),
-    weight(`${prefix}.readout`, outputs, products, initialGain),
-  ];
-}
-
-function applyLayer({ window }: Options, { prefix, builder, parameter, input, positions }: LayerContext): Value {
-  const seen = builder.concatenate(
-    Array.from({ length: window }, (_, age) => builder.shift(input, age)),
-    'columns',
-  );
-  const gated = builder.multiply(
-    builder.matmul(seen, parameter(`${prefix}.inputGate.m`)),
-    builder.matmul(seen, parameter(`${prefix}.inputGate.x`)),
-  );
-  const hidden = applyDecay(builder, parameter(`${prefix}.nu`), gated);
-  const wanted = (x: Value): Value => (positions === 'last' ? builder.row(x, x.rows - 1) : x);
-  const products = builder.multiply(
-    builder.matmul(wanted(hidden), parameter(`${prefix}.sideGate.h`)),
-    builder.matmul(wanted(seen), parameter(`${prefix}.sideGate.x`)),
-  );
-  return builder.matmul(products, parameter(`${prefix}.readout`));
+/** A layer whose input is every token with those before it: [T, m d]. */
+function throughWindow(layer: LayerContext, window: number): LayerContext {
+  const { builder, input, inputs } = layer;
+  const tokens = Array.from({ length: window }, (_, age) => builder.shift(input, age));
+  return { ...layer, inputs: window * inputs, input: builder.concatenate(tokens, 'columns') };
 }
 
 /** The side-gated RNN that sees a window of tokens. */
 export const windowedGatedRnn = defineModel({
   name: 'windowed-gated-rnn',
   schema,
-  parameters: (options, shape) => stackParameters(options, shape, (layer) => layerParameters(options, layer)),
-  apply: (options, context) => applyStack(options, context, (layer) => applyLayer(options, layer)),
+  parameters: (options, shape) =>
+    stackParameters(options, shape, (layer) => sideGatedParameters(options, { ...layer, inputs: options.window * layer.inputs })),
+  apply: (options, context) =>
+    applyStack(options, context, (layer) => applySideGated(options, throughWindow(layer, options.window))),
 });
