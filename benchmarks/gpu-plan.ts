@@ -3,10 +3,9 @@
 import type { GpuProofAnswer } from './entries/gpu-proof.js';
 import type { GpuWorkloadAnswer, GpuWorkloadTask } from './entries/gpu-workload.js';
 import { nodeCandidate, sourcePath, type Candidate } from './child-process.js';
-import type { PlannedMeasurement } from './plan.js';
-import type { PeerAnswer } from './peers/peer.js';
+import { peerMeasurement, type PlannedMeasurement } from './planned-measurement.js';
 import { flopsPerSequence } from './programs.js';
-import type { Measurement, TrainingRate, Unavailable } from './report.js';
+import type { TrainingRate, Unavailable } from './report.js';
 import { withoutPart, type Timing } from './statistics.js';
 import { comparedWorkloads, type Workload } from './workloads.js';
 
@@ -88,16 +87,7 @@ function ours(workload: Workload, milliseconds: number): PlannedMeasurement {
   };
 }
 
-function peer(workload: Workload, name: string, candidate: Candidate): PlannedMeasurement {
-  const title = `${titleOf(workload)} ${name}`;
-  return {
-    name: title,
-    candidate,
-    library: name,
-    read: (answer) => {
-      const { forms, failures } = answer as PeerAnswer;
-      const failed = failures.map((reason): Measurement => ({ type: 'unavailable', name: title, reason }));
-      return [...forms.map((timed) => rateOf(workload, name, timed)), ...failed];
-    },
-  };
+function peer(workload: Workload, library: string, candidate: Candidate): PlannedMeasurement {
+  const name = `${titleOf(workload)} ${library}`;
+  return peerMeasurement({ name, library, candidate, rateOf: (timed) => rateOf(workload, library, timed) });
 }

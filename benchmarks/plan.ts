@@ -6,23 +6,13 @@ import type { ThreadsAnswer, ThreadsTask } from './entries/threads.js';
 import type { WholeStepAnswer, WholeStepTask } from './entries/whole-step.js';
 import type { WorkloadAnswer, WorkloadTask } from './entries/workload.js';
 import { nodeCandidate, sourcePath, type Candidate } from './child-process.js';
-import type { PeerAnswer, PeerTask } from './peers/peer.js';
+import type { PeerTask } from './peers/peer.js';
+import { peerMeasurement, type PlannedMeasurement } from './planned-measurement.js';
 import { flopsPerSequence } from './programs.js';
 import type { PeakKind } from './peak-loop.js';
-import type { Measurement, TrainingRate, Unavailable } from './report.js';
+import type { TrainingRate, Unavailable } from './report.js';
 import { withoutPart, type Timing } from './statistics.js';
 import { comparedWorkloads, furtherWorkloads, type Workload } from './workloads.js';
-
-/** One candidate to start, and what its answer means. */
-export interface PlannedMeasurement {
-  /** What `--only` is compared with. */
-  readonly name: string;
-  readonly candidate: Candidate;
-  /** Turns what the candidate answered into results; throws where it measured nothing. */
-  readonly read: (answer: unknown) => readonly Measurement[];
-  /** The library whose version the answer tells. */
-  readonly library?: string;
-}
 
 /** How long, and with what. */
 export interface PlanOptions {
@@ -111,23 +101,15 @@ function single(workload: Workload, { milliseconds, microbatchSize }: PlanOption
   };
 }
 
-function peer(workload: Workload, name: string, threadCount: number, candidate: Candidate): PlannedMeasurement {
-  const title = `${workload.name} ${name}${threadCount === 1 ? '' : ` ${threadCount} threads`}`;
-  return {
-    name: title,
-    candidate,
-    library: name,
-    read: (answer) => {
-      const { forms, failures } = answer as PeerAnswer;
-      const failed = failures.map((reason): Measurement => ({ type: 'unavailable', name: title, reason }));
-      const rates = forms.map(({ form, timing }): Measurement => ({
-        ...{ type: 'training', workload: workload.name, candidate: name, form, threadCount },
-        ...{ clock: threadCount === 1 ? 'processor' : 'wall', batchSize: workload.batchSize, timing },
-        flopsPerSequence: flopsPerSequence(workload),
-      }));
-      return [...rates, ...failed];
-    },
-  };
+function peer(workload: Workload, library: string, threadCount: number, candidate: Candidate): PlannedMeasurement {
+  return peerMeasurement({
+    ...{ library, candidate, name: `${workload.name} ${library}${threadCount === 1 ? '' : ` ${threadCount} threads`}` },
+    rateOf: ({ form, timing }) => ({
+      ...{ type: 'training', workload: workload.name, candidate: library, form, threadCount },
+      ...{ clock: threadCount === 1 ? 'processor' : 'wall', batchSize: workload.batchSize, timing },
+      flopsPerSequence: flopsPerSequence(workload),
+    }),
+  });
 }
 
 function threads(workload: Workload, { milliseconds, microbatchSize }: PlanOptions): PlannedMeasurement {

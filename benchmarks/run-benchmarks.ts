@@ -3,7 +3,8 @@
 import { measureCandidate, sourcePath } from './child-process.js';
 import { currentLoad, describeMachine } from './machine.js';
 import { absentPeers, defaultBatches, planGpuMeasurements } from './gpu-plan.js';
-import { leftOut, planMeasurements, type PlannedMeasurement } from './plan.js';
+import { leftOut, planMeasurements } from './plan.js';
+import type { PlannedMeasurement } from './planned-measurement.js';
 import { findJaxOnGpu, findPytorch, findPytorchOnGpu } from './python.js';
 import { recordReport } from './recording.js';
 import { formatReport } from './report-text.js';

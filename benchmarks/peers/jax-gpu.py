@@ -2,12 +2,12 @@
 
 import json
 import math
-import statistics
 import sys
-import time
 
 import jax
 import jax.numpy as jnp
+
+from measuring import measure
 
 # Products in full f32, as PyTorch and we compute them; by default a GPU rounds their factors to fewer bits.
 jax.config.update("jax_default_matmul_precision", "highest")
@@ -122,24 +122,6 @@ def training_step(parameters, predict):
     return step
 
 
-def timing_of(step):
-    begin = time.perf_counter()
-    step()
-    while time.perf_counter() - begin < task["milliseconds"] / 4000:
-        step()
-    samples = []
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < task["milliseconds"] / 1000 or len(samples) < 3:
-        before = time.perf_counter()
-        step()
-        samples.append((time.perf_counter() - before) * 1000)
-    return {
-        "minimumMilliseconds": min(samples),
-        "medianMilliseconds": statistics.median(samples),
-        "sampleCount": len(samples),
-    }
-
-
 if workload["type"] == "attention":
     forms = {"masked matmuls": attention}
 else:
@@ -150,10 +132,6 @@ else:
     }
     forms = {name: (lambda chosen=recurrence: gated_rnn(chosen)) for name, recurrence in recurrences.items()}
 
-timed, failures = [], []
-for name, prepare in forms.items():
-    try:
-        timed.append({"form": f"{name}, jit", "timing": timing_of(training_step(*prepare()))})
-    except Exception as error:
-        failures.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
-print(json.dumps({"version": f"{jax.__version__} on {jax.devices()[0].device_kind}", "forms": timed, "failures": failures}))
+version = f"{jax.__version__} on {jax.devices()[0].device_kind}"
+steps = {f"{name}, jit": (lambda chosen=prepare: training_step(*chosen())) for name, prepare in forms.items()}
+print(json.dumps({"version": version, **measure(steps, task["milliseconds"])}))

@@ -2,11 +2,12 @@
 
 import json
 import math
-import statistics
 import sys
 import time
 
 import torch
+
+from measuring import measure
 
 task = json.loads(sys.argv[1])
 workload = task["workload"]
@@ -108,23 +109,6 @@ def training_step(parameters, predict):
     return step
 
 
-def timing_of(step):
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < task["milliseconds"] / 4000:
-        step()
-    samples = []
-    begin = time.perf_counter()
-    while time.perf_counter() - begin < task["milliseconds"] / 1000 or len(samples) < 3:
-        before = clock()
-        step()
-        samples.append((clock() - before) * 1000)
-    return {
-        "minimumMilliseconds": min(samples),
-        "medianMilliseconds": statistics.median(samples),
-        "sampleCount": len(samples),
-    }
-
-
 if workload["type"] == "attention":
     forms = {"masked matmuls": attention}
 else:
@@ -136,7 +120,6 @@ else:
     forms = {name: (lambda chosen=recurrence: gated_rnn(chosen)) for name, recurrence in recurrences.items()}
 
 
-
 def compiled(prepare):
     parameters, predict = prepare()
     return parameters, torch.compile(predict)
@@ -146,13 +129,6 @@ if on_gpu:
     for name, prepare in list(forms.items()):
         forms[f"{name}, compiled"] = lambda chosen=prepare: compiled(chosen)
 
-timed, failures = [], []
-for name, prepare in forms.items():
-    try:
-        step = training_step(*prepare())
-        step()
-        timed.append({"form": name, "timing": timing_of(step)})
-    except Exception as error:
-        failures.append(f"{name}: {str(error).splitlines()[0] if str(error) else type(error).__name__}")
 version = f"{torch.__version__} on {torch.cuda.get_device_name()}" if on_gpu else torch.__version__
-print(json.dumps({"version": version, "forms": timed, "failures": failures}))
+steps = {name: (lambda chosen=prepare: training_step(*chosen())) for name, prepare in forms.items()}
+print(json.dumps({"version": version, **measure(steps, task["milliseconds"], clock)}))
