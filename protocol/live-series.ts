@@ -42,7 +42,7 @@ export class DecimatedCurve {
       return;
     }
     this.#buckets.push({ index, count: 1, mean: value, smallest: value, largest: value, last: value });
-    if (this.#buckets.length > this.#limit) this.#double();
+    while (this.#buckets.length > this.#limit) this.#double();
   }
 
   /** The buckets that reach beyond a position. */
@@ -58,6 +58,13 @@ export class DecimatedCurve {
     return { width: this.#width, buckets: this.#buckets.map(travelling) };
   }
 
+  /** The whole curve in at most so many buckets. */
+  coarse(limit: number): LiveCurve {
+    const coarse = new DecimatedCurve(limit);
+    coarse.replace(this.all);
+    return coarse.all;
+  }
+
   /** Puts a newer part in place of what is known from its beginning on. */
   replace({ width, buckets }: LiveCurve): void {
     while (this.#width < width) this.#double();
@@ -67,7 +74,7 @@ export class DecimatedCurve {
     for (const [index, count, mean, smallest, largest, last] of buckets) {
       this.#buckets.push({ index, count, mean, smallest, largest, last });
     }
-    if (this.#buckets.length > this.#limit) this.#double();
+    while (this.#buckets.length > this.#limit) this.#double();
   }
 
   #double(): void {

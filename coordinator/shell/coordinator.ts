@@ -1,7 +1,7 @@
 // A coordinator as a whole: run folder, server, core and training, from the first record to the result.
 
 import type { Server } from 'node:http';
-import { livePath, type Listener, type RunSummary } from '../../protocol/index.js';
+import { curvePointLimit, livePath, type Listener, type RunSummary } from '../../protocol/index.js';
 import type { LogEntry, Outcome, RunRecord } from '../index.js';
 import { nodeDisk, refuseLocked } from '../store/index.js';
 import { accessOf } from './access.js';
@@ -9,7 +9,6 @@ import { pageAddress, volunteerAddress } from './addresses.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
 import { servingLimits } from './limits.js';
 import { LiveSide, type LiveSideOptions } from './live-side.js';
-import { LossCurve } from './loss-curve.js';
 import { reportName } from './report-file.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
@@ -84,7 +83,6 @@ class Coordinator implements RunningCoordinator {
   readonly #options: CoordinatorOptions;
   readonly #liveFiles: StaticFiles;
   readonly #rate = new RunRate();
-  readonly #curve = new LossCurve();
   readonly #startedAt = performance.now();
   #inProgress: RunInProgress | undefined;
   #live: LiveSide | undefined;
@@ -195,7 +193,15 @@ class Coordinator implements RunningCoordinator {
     if (state === undefined || this.#inProgress === undefined) return undefined;
     const { statistics } = this.#inProgress.core;
     const { plan, config, operator = null, contact = null } = this.#options;
-    return summaryOf(state, { plan, config, statistics, operator, contact, curve: this.#curve.points, workerName });
+    return summaryOf(state, {
+      plan,
+      config,
+      statistics,
+      operator,
+      contact,
+      losses: this.#live?.lossCurve(curvePointLimit),
+      workerName,
+    });
   }
 
   /** What the run's owner sees, from now on. */
@@ -210,7 +216,6 @@ class Coordinator implements RunningCoordinator {
   }
 
   #noteRecord(record: RunRecord): void {
-    if (record.type === 'metrics') this.#curve.add(record.metrics.step, record.metrics.loss);
     this.#live?.noteRecord(record);
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }

@@ -1,7 +1,7 @@
 // The side of a coordinator that its owner looks at: state, feed and, at the end, the page as a file in the run's folder.
 
 import type { Server } from 'node:http';
-import type { LiveVolunteers } from '../../protocol/index.js';
+import type { LiveCurve, LiveVolunteers } from '../../protocol/index.js';
 import type { RunRecord } from '../index.js';
 import { nodeDisk } from '../store/index.js';
 import { accessOf } from './access.js';
@@ -63,6 +63,11 @@ export class LiveSide {
   async recall(): Promise<void> {
     const { evaluations, firstStep } = this.#options.inProgress.training.progress;
     await this.#state.history.recall(nodeDisk, this.#options.coordinator.folder, evaluations, firstStep);
+  }
+
+  /** The training loss in at most so many points. */
+  lossCurve(limit: number): LiveCurve {
+    return this.#state.history.loss.coarse(limit);
   }
 
   /** Takes a record for the curves; constant time. */

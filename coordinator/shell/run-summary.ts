@@ -1,7 +1,7 @@
 // The run in short, for volunteers: less than the status, and nothing about anyone else.
 
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
-import { printableText, type RunSummary } from '../../protocol/index.js';
+import { printableText, type LiveCurve, type RunSummary } from '../../protocol/index.js';
 import type { WorkerStatistics } from '../index.js';
 import type { RunStatus } from './status-page.js';
 
@@ -10,7 +10,8 @@ export interface SummarySources {
   readonly config: RunConfig;
   readonly plan: TrainingPlan;
   readonly statistics: readonly Readonly<WorkerStatistics>[];
-  readonly curve: RunSummary['curve'];
+  /** Training losses; undefined before there can be any. */
+  readonly losses: LiveCurve | undefined;
   /** Who operates this coordinator, and where that one can be reached; null where nobody said. */
   readonly operator: string | null;
   readonly contact: string | null;
@@ -20,7 +21,7 @@ export interface SummarySources {
 
 /** The summary of a run. */
 export function summaryOf(status: RunStatus, sources: SummarySources): RunSummary {
-  const { config, plan, statistics, operator, contact, workerName } = sources;
+  const { config, plan, statistics, losses, operator, contact, workerName } = sources;
   const { run, outcome, step, stepCount, trainLoss, sequencesPerSecond } = status;
   const own = statistics.filter(({ name }) => name === workerName);
   const sum = (count: (worker: Readonly<WorkerStatistics>) => number): number =>
@@ -34,7 +35,7 @@ export function summaryOf(status: RunStatus, sources: SummarySources): RunSummar
     contact: contact === null ? null : printableText(contact),
     microbatchSize: plan.microbatchSize,
     trainLoss: trainLoss !== null && Number.isFinite(trainLoss) ? trainLoss : null,
-    curve: sources.curve,
+    curve: losses === undefined ? [] : curveOf(losses, step),
     workerCount: status.workers.length,
     worker:
       own.length === 0
@@ -45,4 +46,9 @@ export function summaryOf(status: RunStatus, sources: SummarySources): RunSummar
             microbatches: sum((worker) => worker.microbatches),
           },
   };
+}
+
+/** Means with the last steps that they cover. */
+function curveOf({ width, buckets }: LiveCurve, lastStep: number): RunSummary['curve'] {
+  return buckets.map(([index, , mean]) => [Math.min((index + 1) * width - 1, lastStep), Number(mean.toPrecision(4))]);
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { servingLimits } from '../../coordinator/shell/limits.js';
 import { errorDefinitions } from '../../protocol/index.js';
+import { closeOf, statusOf } from './raw-socket.js';
 import { Recorder } from './recorder.js';
 import { openWebSocketServer, type OpenServer } from './websocket-server.js';
 
@@ -35,16 +36,6 @@ function openRawSocket(address: string, headers: Readonly<Record<string, string>
   return socket;
 }
 
-async function closeCodeOf(socket: WebSocket): Promise<number> {
-  const [code] = (await once(socket, 'close')) as [number];
-  return code;
-}
-
-async function statusOf(socket: WebSocket): Promise<number | undefined> {
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }];
-  return response.statusCode;
-}
-
 describe('listenForWebSockets()', () => {
   test('refuses a frame that comes in more parts than its limit', async () => {
     const { listener, guest } = await openServer();
@@ -65,7 +56,7 @@ describe('listenForWebSockets()', () => {
     const socket = openRawSocket(listener.address);
     await once(socket, 'open');
     for (let count = 0; count < 9; count++) say(socket);
-    expect(await closeCodeOf(socket)).toBe(errorDefinitions['rate-limited'].closeCode);
+    expect((await closeOf(socket)).code).toBe(errorDefinitions['rate-limited'].closeCode);
     expect((await guest.closed()).code).toBe('rate-limited');
     expect(guest.frames.length).toBeLessThanOrEqual(8);
   });

@@ -10,6 +10,7 @@ import type { ConnectionBounds } from '../../coordinator/shell/websocket-listene
 import type { WebSocketConnectOptions } from '../../node-worker/websocket-connection.js';
 import { connectOverWebSockets } from '../../node-worker/websocket-connection.js';
 import { errorDefinitions } from '../../protocol/index.js';
+import { closeOf, statusOf } from './raw-socket.js';
 import { Recorder } from './recorder.js';
 import type { OpenServer } from './websocket-server.js';
 import { openWebSocketServer } from './websocket-server.js';
@@ -41,16 +42,6 @@ function openRawSocket(address: string, options: ConstructorParameters<typeof We
   socket.on('error', () => {});
   cleanups.push(() => socket.terminate());
   return socket;
-}
-
-async function closeOf(socket: WebSocket): Promise<{ readonly code: number; readonly reason: string }> {
-  const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
-  return { code, reason: reason.toString() };
-}
-
-async function statusOf(socket: WebSocket): Promise<number | undefined> {
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }];
-  return response.statusCode;
 }
 
 describe('listenForWebSockets()', () => {

@@ -8,7 +8,7 @@ import { wasmBackend } from '../../backends/index.js';
 import { killAll, start, until, type Finished, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
 import { serve, statusOf, untilStep, type ServedRun } from './served-run.js';
-import { stallingProxy } from './stalling-proxy.js';
+import { openDetour } from './detour.js';
 
 const cleanups: (() => void)[] = [];
 
@@ -63,7 +63,7 @@ it('workers that sleep or are cut off without a word are let go, and one that wa
   const asleep = worker(address, 'asleep');
   await untilStep(address, 50);
   asleep.process.kill('SIGSTOP');
-  const proxy = await stallingProxy(address);
+  const proxy = await openDetour(address);
   cleanups.push(() => proxy.close());
   worker(proxy.address, 'cut-off');
   await untilStep(address, 100);

@@ -7,7 +7,7 @@ import { wasmBackend } from '../../backends/index.js';
 import { filesOf } from '../coordinator/run-files.js';
 import { killAll, start } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
-import { forwardFrom } from './forwarding.js';
+import { openDetour } from './detour.js';
 import { serve, untilStep } from './served-run.js';
 
 const cleanups: (() => void)[] = [];
@@ -39,7 +39,7 @@ it.skipIf(!isLoopbackWide)('a run that workers and strangers from other addresse
     run,
     '--json',
   ]);
-  const way = await forwardFrom(workers, address);
+  const way = await openDetour(address, workers);
   cleanups.push(() => way.close());
   // One that leaves without a word, one that breaks the protocol, one that does the work.
   const lost = start(['worker', way.address, '--threads', '1', '--name', 'lost']);

@@ -31,7 +31,29 @@ test('DecimatedCurve keeps mean, extremes and last value of what its buckets cov
       }
       expect(buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(added.length);
     }),
-    { seed: 1, numRuns: 200 },
+    { seed: 1, numRuns: 500 },
+  );
+});
+
+test('DecimatedCurve is its own coarser picture in fewer buckets', () => {
+  fc.assert(
+    fc.property(points, fc.integer({ min: 1, max: limit }), (added, fewer) => {
+      const [fine, coarse] = [new DecimatedCurve(limit), new DecimatedCurve(fewer)];
+      for (const [position, value] of added) {
+        fine.add(position, value);
+        coarse.add(position, value);
+      }
+      const found = fine.coarse(fewer);
+      expect(found.width).toBe(Math.max(fine.all.width, coarse.all.width));
+      expect(found.buckets.map(([index, count]) => [index, count])).toEqual(
+        coarse.all.buckets.map(([index, count]) => [index, count]),
+      );
+      for (const [index, [, , mean]] of found.buckets.entries()) {
+        expect(mean).toBeCloseTo(coarse.all.buckets[index]?.[2] ?? NaN, 3);
+      }
+      expect(fine.coarse(limit)).toEqual(fine.all);
+    }),
+    { seed: 1, numRuns: 500 },
   );
 });
 
@@ -57,7 +79,7 @@ test('DecimatedCurve is the same on the other side whenever its parts travel, an
         expect(bucket[2]).toBeCloseTo(here.all.buckets[index]?.[2] ?? NaN, 3);
       }
     }),
-    { seed: 1, numRuns: 200 },
+    { seed: 1, numRuns: 500 },
   );
 });
 

@@ -1,17 +1,20 @@
-// A way to a coordinator from another address of the loopback network, as a stranger's would be.
+// A way between a worker and its coordinator. It can go dead without a word, no bytes, no end, in either direction; and who comes by it can
+// seem to come from another address of the loopback network, as a stranger would.
 
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A way that is open. */
-export interface Forwarding {
+export interface Detour {
   /** `ws://host:port/` */
   readonly address: string;
+  /** From now on nothing passes, and nobody hears of it. */
+  stall(): void;
   close(): void;
 }
 
-/** Passes connections on to a coordinator, to which they come from `localAddress`. */
-export async function forwardFrom(localAddress: string, target: string): Promise<Forwarding> {
+/** Opens a way to the coordinator at an address, to which connections then come from `localAddress`. */
+export async function openDetour(target: string, localAddress = '127.0.0.1'): Promise<Detour> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -26,6 +29,9 @@ export async function forwardFrom(localAddress: string, target: string): Promise
   await once(server, 'listening');
   return {
     address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
