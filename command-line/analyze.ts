@@ -5,7 +5,7 @@ import { readableTask, readNetwork, type NetworkReading, type RunCurves } from '
 import { wasmBackend } from '../backends/index.js';
 import type { Checkpoint } from '../coordinator/index.js';
 import { logFile, metricsParser, nodeDisk, readLog, replaceFile } from '../coordinator/store/index.js';
-import { evaluateSerially, type EvaluationSummary, type TrainingPlan } from '../learning/index.js';
+import { evaluateSerially, reduceSerially, type EvaluationSummary, type TrainingPlan } from '../learning/index.js';
 import { inputLayout } from '../tensor/index.js';
 import { analysisPage, type RunAnalysis } from './analysis-page.js';
 import { analysisNumbers, describeAnalysis } from './analysis-numbers.js';
@@ -59,9 +59,13 @@ async function analyze(
 const pruningSequences = 16_384;
 
 function lossFunction(plan: TrainingPlan): (parameters: Float32Array) => number {
-  const microbatchCount = Math.min(plan.evaluation.microbatchCount, Math.ceil(pruningSequences / plan.microbatchSize));
-  const smaller = { ...plan, evaluation: { ...plan.evaluation, microbatchCount } };
-  return (parameters) => evaluateSerially(smaller, wasmBackend, parameters).testLoss;
+  const { microbatchSize, evaluation } = plan;
+  const microbatchCount = Math.min(evaluation.microbatchCount, Math.ceil(pruningSequences / microbatchSize));
+  const executable = wasmBackend.compile(plan.evaluationProgram);
+  return (parameters) => {
+    executable.load(parameters);
+    return plan.summarize(reduceSerially(executable, { key: plan.keyFor('test', 0), microbatchSize, microbatchCount })).testLoss;
+  };
 }
 
 async function readCurves({ folder, config }: StoredRun, { optimum, accuracy }: EvaluationSummary): Promise<RunCurves> {

@@ -3,6 +3,7 @@
 
 import { decayOf } from './initialization.js';
 import { isNu } from './models/decay.js';
+import { namedViews } from './parameters.js';
 import type { TrainingPlan } from './plan.js';
 
 /** The decays of all layers, in the order of the parameters; undefined where the model has none. */
@@ -10,13 +11,7 @@ export function recurrentDecays(
   { names, shapes }: Omit<TrainingPlan['parameters'], 'initial'>,
   flat: Float32Array,
 ): readonly number[] | undefined {
-  const decays: number[] = [];
-  let begin = 0;
-  for (const [index, name] of names.entries()) {
-    const [rows, columns] = shapes[index] ?? [0, 0];
-    const end = begin + rows * columns;
-    if (isNu(name)) for (const nu of flat.subarray(begin, end)) decays.push(decayOf(nu));
-    begin = end;
-  }
+  const tensors = names.map((name, index) => ({ name, rows: shapes[index]?.[0] ?? 0, columns: shapes[index]?.[1] ?? 0 }));
+  const decays = [...namedViews(tensors, flat)].flatMap(([name, nu]) => (isNu(name) ? Array.from(nu, decayOf) : []));
   return decays.length === 0 ? undefined : decays;
 }

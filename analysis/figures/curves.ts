@@ -27,27 +27,38 @@ export interface RunCurves {
 
 const pointCount = 500;
 
-/** Geometric means over equal portions of the steps: a curve that can be drawn, however long the run was. */
-export function thinCurve(points: readonly CurvePoint[]): readonly CurvePoint[] {
-  const portion = Math.max(1, Math.ceil(points.length / pointCount));
-  return Array.from({ length: Math.ceil(points.length / portion) }, (_, index) => {
-    const part = points.slice(index * portion, (index + 1) * portion);
+/** Geometric means over equal portions of an axis: a curve that can be drawn, however long the run was. */
+export function thinCurve(
+  points: readonly CurvePoint[],
+  place: (step: number) => number = (step) => step,
+): readonly CurvePoint[] {
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const span = place(last.step) - place(first.step);
+  const portions = new Map<number, CurvePoint[]>();
+  for (const point of points) {
+    const portion = span === 0 ? 0 : Math.floor((pointCount * (place(point.step) - place(first.step))) / span);
+    const part = portions.get(portion);
+    if (part === undefined) portions.set(portion, [point]);
+    else part.push(point);
+  }
+  return [...portions.values()].map((part) => {
     const middle = part[Math.floor(part.length / 2)]!;
     const logarithm = part.reduce((sum, { loss }) => sum + Math.log(Math.max(loss, Number.MIN_VALUE)), 0) / part.length;
     return { step: middle.step, loss: Math.exp(logarithm), learningRate: middle.learningRate };
   });
 }
 
-/** The loss over steps, on a logarithmic axis. */
+/** The loss over steps, on logarithmic axes: most of learning is over early. Step 0 is drawn where step 1 is. */
 export function lossFigure({ points, evaluations, optimum, lossLabel }: RunCurves): Figure {
   const theory = optimum === undefined || optimum.loss <= 0 ? [] : [optimum];
-  const positive = evaluations.filter(({ testLoss }) => testLoss > 0);
-  const thin = thinCurve(points);
-  const losses = [...thin, ...theory].map(({ loss }) => loss).filter((loss) => loss > 0);
+  const thin = thinCurve(points, Math.log);
+  const tested = evaluations.flatMap(({ step, testLoss }) => (testLoss > 0 ? [{ step: Math.max(1, step), loss: testLoss }] : []));
+  const losses = [...thin, ...theory, ...tested].map(({ loss }) => loss).filter((loss) => loss > 0);
   // Room below the lowest line for its label.
   const domain = losses.length === 0 ? undefined : [0.8 * Math.min(...losses), 1.1 * Math.max(...losses)];
   const svg = draw({
-    x: { label: 'optimizer step', grid: true },
+    x: { type: 'log', label: 'optimizer step', grid: true, ticks: 5, tickFormat: (step: number) => step.toLocaleString('en-US') },
     y: {
       type: 'log',
       label: lossLabel,
@@ -59,8 +70,8 @@ export function lossFigure({ points, evaluations, optimum, lossLabel }: RunCurve
     marks: [
       Plot.line(thin, { x: 'step', y: 'loss', stroke: inks.measured, strokeOpacity: 0.55 }),
       Plot.ruleY(theory, { y: 'loss', stroke: inks.theory, strokeDasharray: '6 4' }),
-      Plot.text(theory, { y: 'loss', text: 'label', frameAnchor: 'right', dy: 13, fill: inks.theory }),
-      Plot.dot(positive, { x: 'step', y: 'testLoss', fill: inks.measured, r: 4 }),
+      Plot.text(theory, { y: 'loss', text: 'label', frameAnchor: 'left', textAnchor: 'start', dx: 6, dy: 13, fill: inks.theory }),
+      Plot.dot(tested, { x: 'step', y: 'loss', fill: inks.measured, r: 4 }),
     ],
   });
   const caption = `The line is the training loss, thinned; dots are evaluations on held-out sequences${theory.length > 0 ? '; the dashed line is theory' : ''}.`;

@@ -1,6 +1,6 @@
-// Selective state space layer (the core of Mamba, Gu & Dao 2023): h_t[n] = exp(Δ_t A_n) ⊙ h_{t−1}[n] + Δ_t ⊙ u_t B_t[n]   A_n = −exp ν_n
+// Selective state space layer (the core of Mamba, Gu & Dao 2023): h_t[n] = exp(Δ_t A_n) ⊙ h_{t−1}[n] + Δ_t ⊙ u_t B_t[n]   A_n = −exp a_n
 //                                y_t = W_O (v_t ⊙ silu(W_s x_t))   v_t = Σ_n C_t[n] h_t[n] + D ⊙ u_t   Δ_t = softplus(W_Δ u_t + b)
-// x: [T, d]   u = W_u x, v, Δ, h[n]: [T, c]   B, C: [T, N], linear in u   ν_n, D, b: [1, c]   W_O: [o, c]
+// x: [T, d]   u = W_u x, v, Δ, h[n]: [T, c]   B, C: [T, N], linear in u   a_n, D, b: [1, c]   W_O: [o, c]
 //
 // N states for each of c channels; the step Δ, and what is written and read (B, C), depend on the input.
 
@@ -35,7 +35,7 @@ function layerParameters(options: Options, { prefix, inputs, outputs }: LayerSha
     weight(`${prefix}.write`, states, channels),
     weight(`${prefix}.read`, states, channels),
     // A_n = −n, as Mamba begins.
-    ...Array.from({ length: states }, (_, state) => constant(`${prefix}.state${state}.nu`, logarithm(state + 1))),
+    ...Array.from({ length: states }, (_, state) => constant(`${prefix}.state${state}.logRate`, logarithm(state + 1))),
     constant(`${prefix}.direct`, 1),
     weight(`${prefix}.sideGate`, channels, inputs, initialGain),
     weight(`${prefix}.readout`, outputs, channels, initialGain),
@@ -48,7 +48,7 @@ function applyLayer({ prefix, builder, parameter, input, positions }: LayerConte
   const step = softplus(builder, builder.add(project('step', u), parameter(`${prefix}.step.bias`)));
   const written = builder.multiply(step, u);
   const hidden = columnsOf(builder, project('write', u)).map((write, state) => {
-    const rate = builder.negate(builder.exp(parameter(`${prefix}.state${state}.nu`)));
+    const rate = builder.negate(builder.exp(parameter(`${prefix}.state${state}.logRate`)));
     return builder.scan(builder.exp(builder.multiply(step, rate)), builder.multiply(written, write));
   });
   const wanted = (x: Value): Value => atPositions(builder, x, positions);

@@ -154,8 +154,18 @@ describe('figures', () => {
 
   it('thin a long curve to geometric means', () => {
     const thin = thinCurve(points);
-    expect(thin).toHaveLength(400);
+    // 500 portions of 1,199 steps, and the last step by itself.
+    expect(thin).toHaveLength(501);
     expect(thin[0]).toMatchObject({ step: 2 });
     expect(thin[0]!.loss).toBeCloseTo(Math.cbrt(1 / 6), 12);
+    expect(thin.at(-1)).toMatchObject({ step: 1200 });
+    expect(thin.at(-1)!.loss).toBeCloseTo(1 / 1200, 12);
+    // On a logarithmic axis early steps have a portion each.
+    expect(
+      thinCurve(points, Math.log)
+        .map(({ step }) => step)
+        .slice(0, 3),
+    ).toEqual([1, 2, 3]);
+    expect(thinCurve([])).toEqual([]);
   });
 });

@@ -195,7 +195,7 @@ def selective_ssm(p, layer, x, outputs, o):
     u = x @ p(f"{layer}.input", c, d).T
     step = softplus(u @ p(f"{layer}.step", c, c).T + p(f"{layer}.step.bias", 1, c))
     write, read = u @ p(f"{layer}.write", n, c).T, u @ p(f"{layer}.read", n, c).T
-    rates = -torch.exp(torch.cat([p(f"{layer}.state{i}.nu", 1, c) for i in range(n)])).T
+    rates = -torch.exp(torch.cat([p(f"{layer}.state{i}.logRate", 1, c) for i in range(n)])).T
     direct = p(f"{layer}.direct", 1, c)[0]
     side = silu(x @ p(f"{layer}.sideGate", c, d).T)
     h, result = torch.zeros(c, n), []

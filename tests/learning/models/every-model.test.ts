@@ -95,6 +95,6 @@ describe.each(modelNames)('%s', (name) => {
   it('leaves recurrent decays and biases out of weight decay', () => {
     const undecayed = learnerOf(name, everyToken).parameters.filter(({ group }) => group === 'undecayed');
     const names = undecayed.map((parameter) => parameter.name.slice(parameter.name.lastIndexOf('.') + 1));
-    expect(['bias', 'direct', 'gamma', 'nu', 'theta']).toEqual(expect.arrayContaining(names));
+    expect(['bias', 'direct', 'gamma', 'logRate', 'nu', 'theta']).toEqual(expect.arrayContaining(names));
   });
 });
