@@ -70,7 +70,6 @@ export {
   optimalStep,
   optimalStepLoss,
   regressionLaw,
-  taskNames,
   taskSchema,
   type AttentionLayer,
   type BoundTask,
@@ -80,13 +79,7 @@ export {
   type TaskOptions,
   type TaskShape,
 } from './tasks/index.js';
-export {
-  bindOptimizer,
-  optimizerNames,
-  optimizerSchema,
-  type BoundOptimizer,
-  type OptimizerOptions,
-} from './optimizers/index.js';
+export { bindOptimizer, optimizerSchema, type BoundOptimizer, type OptimizerOptions } from './optimizers/index.js';
 export {
   constructCompact,
   constructPlain,

@@ -1,4 +1,4 @@
-// Every optimizer there is. Property tests iterate over this list.
+// Every optimizer there is.
 
 import { z } from 'zod';
 import { adam, adamw } from './adam.js';
@@ -9,9 +9,6 @@ import { sgd } from './sgd.js';
 export const optimizerSchema = z.discriminatedUnion('name', [sgd.schema, adam.schema, adamw.schema]);
 /** An optimizer's name and options, every default filled in. */
 export type OptimizerOptions = z.output<typeof optimizerSchema>;
-
-/** The optimizers by name. */
-export const optimizerNames: readonly OptimizerOptions['name'][] = ['sgd', 'adam', 'adamw'];
 
 /** The optimizer that the configuration names, with its options. */
 export function bindOptimizer(options: OptimizerOptions): BoundOptimizer {

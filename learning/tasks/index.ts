@@ -1,4 +1,4 @@
-// Every task there is. Property tests iterate over this list.
+// Every task there is.
 
 import { z } from 'zod';
 import { associativeRecall } from './associative-recall.js';
@@ -18,15 +18,6 @@ export const taskSchema = z.discriminatedUnion('name', [
 ]);
 /** A task's name and options, every default filled in. */
 export type TaskOptions = z.output<typeof taskSchema>;
-
-/** The tasks by name. */
-export const taskNames: readonly TaskOptions['name'][] = [
-  'in-context-regression',
-  'attention-teacher',
-  'associative-recall',
-  'multi-query-recall',
-  'induction-heads',
-];
 
 /** The task that the configuration names, with its options. */
 export function bindTask(options: TaskOptions): BoundTask {
