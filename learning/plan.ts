@@ -4,7 +4,7 @@ import { defaultLimits, enforceLimits, type Floats, type Key, type Program } fro
 import type { RunConfig } from './configuration.js';
 import { buildEvaluationProgram, summarizer, type EvaluationSummary } from './evaluation.js';
 import { initializeParameters } from './initialization.js';
-import { streamKey } from './keys.js';
+import { streamKey, streamRoot } from './keys.js';
 import { bindModel } from './models/index.js';
 import { bindOptimizer } from './optimizers/index.js';
 import { flatLength } from './parameters.js';
@@ -43,6 +43,8 @@ export interface TrainingPlan {
   /** The update program's scalars at a step, the learning rate first. */
   updateScalars(step: number): Floats;
   keyFor(stream: 'train' | 'test', step: number): Key;
+  /** The key that the keys of a stream's steps are folded from. */
+  streamKeyFor(stream: 'train' | 'test'): Key;
   /** The results in the root sums of an evaluation. */
   summarize(outputs: Float32Array): EvaluationSummary;
 }
@@ -79,6 +81,7 @@ export function buildPlan(config: RunConfig): TrainingPlan {
     },
     updateScalars: (step) => Float32Array.of(learningRateAt(config.optimizer, step, training.steps), ...optimizer.scalars(step)),
     keyFor: (stream, step) => streamKey(seed, stream, step),
+    streamKeyFor: (stream) => streamRoot(seed, stream),
     summarize: summarizer(learner.task, programs.evaluationProgram),
   };
 }

@@ -2,7 +2,15 @@
 // whoever finishes the second of two siblings merges them, so the sum's bits do not depend on who was faster.
 
 import { inputLength, outputLength, type Program } from '../tensor/index.js';
-import { computeFailure, planTasks, type Computer, type ComputeResult, type ComputeTask, type Proven } from '../worker/index.js';
+import {
+  computeFailure,
+  planTasks,
+  type Computer,
+  type ComputeResult,
+  type ComputeTask,
+  type Proven,
+  type SegmentTask,
+} from '../worker/index.js';
 import type { BackendName } from './backends-by-name.js';
 import type { SharedTask, ThreadAnswer } from './compute-service.js';
 import { boardLayout, clearBoard, createBoard, otherSide, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
@@ -100,8 +108,7 @@ export class ComputePool implements Computer {
     const { answers, errors, overran } = await this.#runThreads(shared, task.limitMilliseconds);
     this.#sideInUse = undefined;
     if (errors.length > 0) this.#replaceEndedThreads();
-    if (overran)
-      return computeFailure('compute-failed', `the computation took longer than ${Math.round(task.limitMilliseconds)} ms`);
+    if (overran) return overrun(task.limitMilliseconds);
     if (errors[0] !== undefined) return computeFailure('compute-failed', errors[0]);
     const milliseconds = performance.now() - startedAt;
     for (const answer of answers) {
@@ -111,6 +118,30 @@ export class ComputePool implements Computer {
       return { type: 'computed', sums, finite: answer.finite, payloadSha256: answer.payloadSha256, milliseconds };
     }
     return { type: 'computeCancelled' };
+  }
+
+  /** Computes a segment in the first thread. Never rejects. */
+  async computeSegment(task: SegmentTask): Promise<ComputeResult> {
+    const [thread] = this.#threads;
+    if (thread === undefined) return computeFailure('compute-failed', 'no thread found');
+    const startedAt = performance.now();
+    clearBoard(this.#board);
+    const watchdog = setTimeout(() => void thread.terminate(), task.limitMilliseconds);
+    try {
+      // A copy: what came may be a view of a larger message, all of which would go to the thread.
+      const answer = await thread.computeSegment({ ...task, request: task.request.slice() });
+      if (answer.type === 'cancelled') return { type: 'computeCancelled' };
+      if (answer.type === 'rejected') return computeFailure('program-rejected', answer.reason);
+      const { result, finite, payloadSha256 } = answer;
+      return { type: 'computed', sums: result, finite, payloadSha256, milliseconds: performance.now() - startedAt };
+    } catch (error) {
+      if (!thread.isEnding) await thread.terminate();
+      this.#replaceEndedThreads();
+      if (performance.now() - startedAt >= task.limitMilliseconds) return overrun(task.limitMilliseconds);
+      return computeFailure('compute-failed', error instanceof Error ? error.message : String(error));
+    } finally {
+      clearTimeout(watchdog);
+    }
   }
 
   /** Tells the threads to stop a task after the microbatch at hand. */
@@ -174,6 +205,9 @@ export class ComputePool implements Computer {
     });
   }
 }
+
+const overrun = (limitMilliseconds: number): ComputeResult =>
+  computeFailure('compute-failed', `the computation took longer than ${Math.round(limitMilliseconds)} ms`);
 
 interface ThreadsReport {
   readonly answers: readonly ThreadAnswer[];

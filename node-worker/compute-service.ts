@@ -2,7 +2,17 @@
 
 import type { Backend, Executable, Key, Program, TreeNode } from '../tensor/index.js';
 import { addInto, deviceOf } from '../tensor/index.js';
-import { planTasks, proveClass, sealSums, sumNode, type Proven, type Seal, type TaskPlan } from '../worker/index.js';
+import {
+  computeSegment,
+  planTasks,
+  proveClass,
+  sealSums,
+  sumNode,
+  type Proven,
+  type Seal,
+  type SegmentTask,
+  type TaskPlan,
+} from '../worker/index.js';
 import { boardLayout, vectorAt, type ProgramMemory, type Side } from './shared-memory.js';
 
 /** A lease as the threads see it: all of them get the same one and share it by the board. */
@@ -24,6 +34,11 @@ export type ThreadAnswer =
   | ({ readonly type: 'sealed' } & Seal)
   | { readonly type: 'cancelled' }
   | { readonly type: 'rejected'; readonly reason: string };
+
+/** What one thread has to say of a segment; numbers that are not finite stay where they are. */
+export type SegmentAnswer =
+  | ({ readonly type: 'segment'; readonly result: Float32Array<ArrayBuffer> } & Seal)
+  | Extract<ThreadAnswer, { readonly type: 'cancelled' | 'rejected' }>;
 
 interface LoadedProgram {
   readonly executable: Executable;
@@ -71,8 +86,7 @@ export class ComputeService {
 
   /** Takes parts of the task until none is left. */
   compute(task: SharedTask): ThreadAnswer {
-    const program = this.#programs.get(task.programSha256);
-    if (program === undefined) return { type: 'rejected', reason: `program ${task.programSha256.slice(0, 8)} is not loaded` };
+    const program = this.#loaded(task.programSha256);
     if ('rejected' in program) return { type: 'rejected', reason: program.rejected };
     const { executable, memory } = program;
     if (program.parametersVersion !== task.parametersVersion) {
@@ -89,6 +103,29 @@ export class ComputeService {
         return { type: 'sealed', ...sealSums(slotOf(0, task, program), this.#parts.sha256) };
       }
     }
+  }
+
+  /** Computes a segment, alone. */
+  computeSegment(task: SegmentTask): SegmentAnswer {
+    const { sha256, board } = this.#parts;
+    const [train, update] = [this.#loaded(task.programSha256), this.#loaded(task.updateSha256)];
+    if ('rejected' in train) return { type: 'rejected', reason: train.rejected };
+    if ('rejected' in update) return { type: 'rejected', reason: update.rejected };
+    // What is loaded afterwards is a state of this segment.
+    train.parametersVersion = -1;
+    const result = computeSegment(task, {
+      ...{ train: train.executable, update: update.executable, request: task.request, sha256 },
+      isCancelled: () => Atomics.load(board, boardLayout.cancelledTask) === task.taskId,
+    });
+    if (result === 'cancelled') return { type: 'cancelled' };
+    if (result === 'non-finite') {
+      return { type: 'segment', result: new Float32Array(0), finite: false, payloadSha256: sha256(new Uint8Array(0)) };
+    }
+    return { type: 'segment', result, ...sealSums(result, sha256) };
+  }
+
+  #loaded(sha256: string): LoadedProgram | { readonly rejected: string } {
+    return this.#programs.get(sha256) ?? { rejected: `program ${sha256.slice(0, 8)} is not loaded` };
   }
 
   #sum(part: TreeNode, target: Float32Array, { task, program }: Work): boolean {

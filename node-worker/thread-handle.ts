@@ -7,18 +7,21 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import type { ComputeService, SharedTask, ThreadAnswer } from './compute-service.js';
-import type { ComputeThreadData, TaskReply } from './compute-thread.js';
+import type { SegmentTask } from '../worker/index.js';
+import type { ComputeService, SegmentAnswer, SharedTask, ThreadAnswer } from './compute-service.js';
+import type { ComputeThreadData, TaskReply, ThreadTask } from './compute-thread.js';
 
 /** The service as its pool calls it. (comlink's own type spreads a union of results over several promises.) */
 export type RemoteComputeService = {
-  readonly [Method in Exclude<keyof ComputeService, 'compute'>]: (
+  readonly [Method in Exclude<keyof ComputeService, 'compute' | 'computeSegment'>]: (
     ...parameters: Parameters<ComputeService[Method]>
   ) => Promise<Awaited<ReturnType<ComputeService[Method]>>>;
 };
 
+type Answer = Exclude<TaskReply, { readonly type: 'failed' }>;
+
 interface PendingTask {
-  readonly resolve: (answer: ThreadAnswer) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -70,7 +73,16 @@ export class ThreadHandle {
   }
 
   /** Lets the thread take part in a task, once it has answered all earlier calls; one task at a time. Rejects as `call` does. */
-  async compute(task: SharedTask): Promise<ThreadAnswer> {
+  compute(task: SharedTask): Promise<ThreadAnswer> {
+    return this.#post({ type: 'node', task }) as Promise<ThreadAnswer>;
+  }
+
+  /** Lets the thread compute a segment; as `compute` otherwise. */
+  computeSegment(task: SegmentTask): Promise<SegmentAnswer> {
+    return this.#post({ type: 'segment', task }) as Promise<SegmentAnswer>;
+  }
+
+  async #post(task: ThreadTask): Promise<Answer> {
     // Calls and tasks arrive by different ports, and nothing but this keeps their order.
     await this.#called;
     return new Promise((resolve, reject) => {

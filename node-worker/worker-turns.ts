@@ -85,7 +85,7 @@ export class WorkerTurns {
     const { url, times, log, certificate } = this.#options;
     this.#shell = new WorkerShell({
       address: url,
-      settings: settingsOf(this.#options, local, proven),
+      settings: settingsOf(this.#options, { local, proven, segments: computer.computeSegment !== undefined }),
       computer,
       connect: connectOverWebSockets({
         frameBytes: defaultProtocolLimits.frameBytes,
@@ -115,13 +115,21 @@ async function proofOf(computer: Computer, { title, classes }: LocalComputer): P
   }
 }
 
-function settingsOf(options: NodeWorkerOptions, { backend, threadCount }: LocalComputer, proven: Proven): WorkerSettings {
+interface ProvenComputer {
+  readonly local: LocalComputer;
+  readonly proven: Proven;
+  readonly segments: boolean;
+}
+
+function settingsOf(options: NodeWorkerOptions, { local, proven, segments }: ProvenComputer): WorkerSettings {
+  const { backend, threadCount } = local;
   const { name, software, token } = options;
   const workerId = randomBytes(16).toString('hex');
   const { proof } = proven;
   // What is neither claims to be exact, and is refused by its digests.
   const arithmetic = proven.arithmetic === 'tolerant' ? 'tolerant' : 'exact';
-  const known = { workerId, workerName: name, kind: 'node', backend, threadCount, software, proof, arithmetic } as const;
+  const means = { kind: 'node', backend, threadCount, software, proof, arithmetic, segments } as const;
+  const known = { workerId, workerName: name, ...means };
   const identity: WorkerIdentity = token === undefined ? known : { ...known, token };
   return {
     identity,

@@ -5,7 +5,7 @@ import { identifier, integer, key, leaseIds, name, sha256, text, vectorLength, w
 import { fieldLimits } from './limits.js';
 
 const programEntry = z.strictObject({
-  role: z.enum(['train', 'evaluate']),
+  role: z.enum(['train', 'evaluate', 'update']),
   sha256,
   byteLength: integer(1, fieldLimits.programBytes),
   inputLength: vectorLength,
@@ -50,6 +50,31 @@ const lease = z
     z.refine((message) => message.end <= message.microbatchCount, { error: 'must be at most microbatchCount', path: ['end'] }),
   );
 
+const segment = z.strictObject({
+  type: z.literal('segment'),
+  leaseId: identifier,
+  jobId: identifier,
+  /** Steps before it, and steps to be computed. */
+  step: integer(0),
+  stepCount: integer(1, fieldLimits.segmentSteps),
+  programSha256: sha256,
+  updateSha256: sha256,
+  /** Of the parameters at its beginning. */
+  parametersSha256: sha256,
+  /** Folded over run seed and stream; each step folds it over its own number. */
+  key,
+  microbatchCount: integer(1, fieldLimits.microbatchCount),
+  /** Numbers that the update program takes beside gradients and state at every step. */
+  scalarCount: integer(1, fieldLimits.scalarCount),
+  /** Digests of parameters are wanted at multiples of so many steps, and at the end. */
+  digestEvery: integer(1),
+  /** Whether the digest of every step's sums is wanted. */
+  digestsSums: z.boolean(),
+  deadlineMilliseconds: wholeDuration,
+});
+
+const move = z.strictObject({ type: z.literal('move') });
+
 const cancel = z.strictObject({ type: z.literal('cancel'), leaseIds });
 
 const finish = z.strictObject({
@@ -61,7 +86,7 @@ const finish = z.strictObject({
 const refuse = z.strictObject({ type: z.literal('refuse'), code: name, message: text() });
 
 /** The schemas of the messages that a worker accepts, by type. */
-export const coordinatorMessageSchemas = { welcome, program, parameters, lease, cancel, finish, refuse } as const;
+export const coordinatorMessageSchemas = { welcome, program, parameters, lease, segment, move, cancel, finish, refuse } as const;
 
 /** Answers a hello: the run and its programs, addressed by digest. */
 export type Welcome = Readonly<z.infer<typeof welcome>>;
@@ -73,6 +98,10 @@ export type ProgramMessage = Readonly<z.infer<typeof program>>;
 export type ParametersMessage = Readonly<z.infer<typeof parameters>>;
 /** A node of a job's reduction tree, given to a worker until a deadline. */
 export type Lease = Readonly<z.infer<typeof lease>>;
+/** Consecutive optimizer steps of the run, given to one worker; its payload is state and scalars (segment-payload.ts). */
+export type Segment = Readonly<z.infer<typeof segment>>;
+/** The worker is wanted for another run of the same coordinator: it forgets its leases and says hello again over this connection. */
+export type Move = Readonly<z.infer<typeof move>>;
 /** The results of these leases are no longer needed. */
 export type Cancel = Readonly<z.infer<typeof cancel>>;
 /** The run is over. */
@@ -81,4 +110,4 @@ export type Finish = Readonly<z.infer<typeof finish>>;
 export type Refuse = Readonly<z.infer<typeof refuse>>;
 
 /** Any message from the coordinator. */
-export type CoordinatorMessage = Welcome | ProgramMessage | ParametersMessage | Lease | Cancel | Finish | Refuse;
+export type CoordinatorMessage = Welcome | ProgramMessage | ParametersMessage | Lease | Segment | Move | Cancel | Finish | Refuse;

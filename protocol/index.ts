@@ -5,10 +5,12 @@ export type {
   CoordinatorMessage,
   Finish,
   Lease,
+  Move,
   ParametersMessage,
   ProgramEntry,
   ProgramMessage,
   Refuse,
+  Segment,
   Welcome,
 } from './coordinator-messages.js';
 export { closeReason, closureOfWebSocket, webSocketCloseCode } from './close-codes.js';
@@ -46,6 +48,8 @@ export type { Message, MessagesBySender, MessageType, PayloadMessage, Sender } f
 export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProfile, protocolVersion } from './messages.js';
 export type { PayloadLengths } from './payload.js';
 export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
+export type { SegmentLayout, StepRecord } from './segment-payload.js';
+export { readStepRecord, segmentLayout, segmentRequestLength, segmentResultLength, stepRecordAt, writeStepRecord } from './segment-payload.js';
 export type { RunSummary } from './run-summary.js';
 export { curvePointLimit, readRunSummary, runSummaryPath } from './run-summary.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';

@@ -35,6 +35,10 @@ export const fieldLimits = {
   microbatchSize: 4096,
   /** Microbatches of one job; with `microbatchSize` it keeps every sequence index below 2³². */
   microbatchCount: 1_048_576,
+  /** Steps of one segment. */
+  segmentSteps: 8192,
+  /** Numbers that an update takes beside gradients and state. */
+  scalarCount: 64,
   /** Any duration in milliseconds: one day. */
   durationMilliseconds: 86_400_000,
   /** Depth of arrays and maps in a header. */

@@ -1,12 +1,12 @@
 // The vocabulary of coordinator and workers: versions and all messages.
 
-import type { CoordinatorMessage, ParametersMessage, ProgramMessage } from './coordinator-messages.js';
+import type { CoordinatorMessage, ParametersMessage, ProgramMessage, Segment } from './coordinator-messages.js';
 import { coordinatorMessageSchemas } from './coordinator-messages.js';
 import type { Contribution, WorkerMessage } from './worker-messages.js';
 import { workerMessageSchemas } from './worker-messages.js';
 
 /** The version of messages and frames. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** The version of the numerics contract (docs/numerics.md). */
 export const contractVersion = 1;
@@ -21,7 +21,7 @@ export type Message = WorkerMessage | CoordinatorMessage;
 export type MessageType = Message['type'];
 
 /** A message that a payload follows. */
-export type PayloadMessage = Contribution | ProgramMessage | ParametersMessage;
+export type PayloadMessage = Contribution | ProgramMessage | ParametersMessage | Segment;
 
 /** What each side says. */
 export interface MessagesBySender {
@@ -43,5 +43,14 @@ export const messageTypes = [
 
 /** Whether a payload follows the message. */
 export function hasPayload(message: Message): message is PayloadMessage {
-  return message.type === 'program' || message.type === 'parameters' || (message.type === 'contribution' && message.finite);
+  switch (message.type) {
+    case 'program':
+    case 'parameters':
+    case 'segment':
+      return true;
+    case 'contribution':
+      return message.finite;
+    default:
+      return false;
+  }
 }

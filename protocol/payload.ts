@@ -1,26 +1,44 @@
 // Payloads: raw little-endian bytes after the header. A vector of f32 is its numbers, four bytes each.
 
-import type { ProgramEntry } from './coordinator-messages.js';
+import type { ProgramEntry, Segment } from './coordinator-messages.js';
 import type { PayloadMessage } from './messages.js';
+import { segmentLayout, segmentRequestLength, segmentResultLength } from './segment-payload.js';
 import type { Bytes } from './transport.js';
 
 /** The byte lengths that a receiver accepts for the payload of a message; none where it expects no such message. */
 export type PayloadLengths = (message: PayloadMessage) => readonly number[];
 
-/** What a coordinator accepts from its workers, given the run's programs. */
-export function coordinatorPayloadLengths(programs: readonly ProgramEntry[]): PayloadLengths {
+/** What a coordinator accepts from its workers, given the run's programs and, where it gives out segments, the number of scalars. */
+export function coordinatorPayloadLengths(programs: readonly ProgramEntry[], scalarCount?: number): PayloadLengths {
   const contributions = programs.map((program) => 4 * program.outputLength);
-  return (message) => (message.type === 'contribution' ? contributions : []);
+  const layout = scalarCount === undefined ? undefined : segmentLayout(programs, scalarCount);
+  return (message) => {
+    if (message.type !== 'contribution') return [];
+    if (message.stepCount === undefined) return contributions;
+    return layout === undefined ? [] : [4 * segmentResultLength(layout, message.stepCount)];
+  };
 }
 
 /** What a worker accepts from its coordinator, given the programs of the welcome; before it, none. */
 export function workerPayloadLengths(programs: readonly ProgramEntry[]): PayloadLengths {
-  const parameters = programs.map((program) => 4 * program.inputLength);
+  const parameters = programs.filter(({ role }) => role !== 'update').map((program) => 4 * program.inputLength);
   return (message) => {
-    if (message.type === 'parameters') return parameters;
-    if (message.type !== 'program') return [];
-    return programs.filter((program) => program.sha256 === message.sha256).map((program) => program.byteLength);
+    switch (message.type) {
+      case 'parameters':
+        return parameters;
+      case 'segment':
+        return segmentLengths(programs, message);
+      case 'program':
+        return programs.filter((program) => program.sha256 === message.sha256).map((program) => program.byteLength);
+      case 'contribution':
+        return [];
+    }
   };
+}
+
+function segmentLengths(programs: readonly ProgramEntry[], { scalarCount, stepCount }: Segment): readonly number[] {
+  const layout = segmentLayout(programs, scalarCount);
+  return layout === undefined ? [] : [4 * segmentRequestLength(layout, stepCount)];
 }
 
 /** The bytes of a vector as a payload carries them; they stay the vector's own memory. */

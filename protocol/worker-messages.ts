@@ -28,6 +28,8 @@ const hello = z.strictObject({
   proof,
   /** What the worker found of its own arithmetic: the contract's bits, or only numbers close to them. */
   arithmetic: z.enum(['exact', 'tolerant']),
+  /** Whether it computes segments; absent: no. */
+  segments: z.optional(z.boolean()),
   token: z.optional(token),
 });
 
@@ -39,6 +41,8 @@ const contribution = z
     parametersSha256: sha256,
     begin: integer(0, fieldLimits.microbatchCount - 1),
     end: integer(1, fieldLimits.microbatchCount),
+    /** The steps of a segment; absent where it is the sum over a node. */
+    stepCount: z.optional(integer(1, fieldLimits.segmentSteps)),
     /** False where a sum is infinite or not a number: then there is no payload. */
     finite: z.boolean(),
     /** Of the payload's bytes, of the empty string where there are none. */
@@ -63,7 +67,7 @@ export const workerMessageSchemas = { hello, contribution, release, goodbye, fai
 
 /** The first message: who the worker is, what it speaks and how it computes, with proof. */
 export type Hello = Readonly<z.infer<typeof hello>>;
-/** The sum over one tree node of a job; its payload is the output vector as f32. */
+/** The sum over one tree node of a job, or the result of a segment; its payload is the output vector, or state and records, as f32. */
 export type Contribution = Readonly<z.infer<typeof contribution>>;
 /** Gives leases back that the worker will not fulfil. */
 export type Release = Readonly<z.infer<typeof release>>;

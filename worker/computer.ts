@@ -2,7 +2,7 @@
 
 import type { Proof } from '../protocol/index.js';
 import type { Program } from '../tensor/index.js';
-import type { ComputeFailureCode, ComputeResult, ComputeTask, WorkerOutcome } from './events.js';
+import type { ComputeFailureCode, ComputeResult, ComputeTask, SegmentTask, WorkerOutcome } from './events.js';
 import type { ArithmeticClass } from './examination.js';
 
 /** What a computer has shown of its arithmetic. */
@@ -23,6 +23,8 @@ export interface Computer {
   loadParameters(bytes: Uint8Array): void;
   /** Sums a lease. Never rejects. */
   compute(task: ComputeTask): Promise<ComputeResult>;
+  /** Computes a segment. Never rejects. Absent: it takes none. */
+  computeSegment?(task: SegmentTask): Promise<ComputeResult>;
   /** Stops a task as soon as that is possible. */
   cancel(taskId: number): void;
   /** Ends it, also amid a task. May be called again. */

@@ -2,6 +2,7 @@
 
 import type { Bytes, CloseCode, Closure, WorkerMessage } from '../protocol/index.js';
 import type { Key, Program, TreeNode } from '../tensor/index.js';
+import type { SegmentSteps } from './segment.js';
 
 /** A lease as work: sum the program's outputs over the microbatches of a tree node. */
 export interface ComputeTask {
@@ -16,6 +17,16 @@ export interface ComputeTask {
   readonly limitMilliseconds: number;
 }
 
+/** Consecutive steps of a run, for a computer that takes them. */
+export interface SegmentTask extends SegmentSteps {
+  readonly taskId: number;
+  readonly programSha256: string;
+  readonly updateSha256: string;
+  /** State and scalars, as they came. */
+  readonly request: Float32Array;
+  readonly limitMilliseconds: number;
+}
+
 /** The result of a task, sealed where it was computed. The sums may be overwritten by the task after the next. */
 export interface ComputedSums {
   readonly sums: Float32Array;
@@ -25,7 +36,7 @@ export interface ComputedSums {
   readonly milliseconds: number;
 }
 
-/** Something that happened. Every `compute` effect is answered by exactly one of the last three. */
+/** Something that happened. Every `compute` and every `computeSegment` effect is answered by exactly one of the last three. */
 export type WorkerEvent =
   | { readonly type: 'start' }
   | { readonly type: 'connected' }
@@ -68,6 +79,7 @@ export type WorkerEffect =
   /** The parameters that the following tasks name; an older task may still be running. */
   | { readonly type: 'loadParameters'; readonly sha256: string; readonly bytes: Uint8Array }
   | { readonly type: 'compute'; readonly task: ComputeTask }
+  | { readonly type: 'computeSegment'; readonly task: SegmentTask }
   | { readonly type: 'cancelCompute'; readonly taskId: number }
   | { readonly type: 'report'; readonly level: 'info' | 'warning'; readonly text: string }
   | { readonly type: 'exit'; readonly outcome: WorkerOutcome };

@@ -13,6 +13,7 @@ export type {
   ComputeFailureCode,
   ComputeResult,
   ComputeTask,
+  SegmentTask,
   WorkerEffect,
   WorkerEvent,
   WorkerOutcome,
@@ -23,6 +24,7 @@ export { prove, proveDevice } from './proof.js';
 export { proveClass } from './proof-class.js';
 export { expectedProof } from './proof-digests.js';
 export { isFiniteBits } from '../tensor/index.js';
+export { computeSegment, type SegmentSteps, type SegmentWork } from './segment.js';
 export { sealSums, type Seal } from './seal.js';
 export {
   defaultLeaseLimits,

@@ -1,6 +1,6 @@
 // What a worker knows of the run it has joined, and the checks of everything that comes in against it.
 
-import type { Lease, ProgramEntry, Welcome } from '../protocol/index.js';
+import type { Lease, ProgramEntry, Segment, Welcome } from '../protocol/index.js';
 import { checkVersions, ProtocolError } from '../protocol/index.js';
 import type { Program, ProgramLimits } from '../tensor/index.js';
 import { inputLength, isTreeNode, outputLength, parseProgramBytes } from '../tensor/index.js';
@@ -73,22 +73,31 @@ export interface HeldParts {
 }
 
 /** What a lease names and should have come before it, but is not here; undefined where everything is. */
-export function missingPart(lease: Lease, manifest: RunManifest, held: HeldParts): string | undefined {
-  const { programSha256, parametersSha256 } = lease;
-  if (manifest.programs.has(programSha256) && !held.programs.has(programSha256)) {
-    return `program ${programSha256.slice(0, 8)} is not here`;
-  }
-  if (held.parameters?.sha256 !== parametersSha256) return `parameters ${parametersSha256.slice(0, 8)} are not here`;
+export function missingPart(lease: Lease | Segment, manifest: RunManifest, held: HeldParts): string | undefined {
+  const programs = lease.type === 'segment' ? [lease.programSha256, lease.updateSha256] : [lease.programSha256];
+  const missing = programs.find((sha256) => manifest.programs.has(sha256) && !held.programs.has(sha256));
+  if (missing !== undefined) return `program ${missing.slice(0, 8)} is not here`;
+  if (lease.type === 'segment') return undefined;
+  if (held.parameters?.sha256 !== lease.parametersSha256) return `parameters ${lease.parametersSha256.slice(0, 8)} are not here`;
   return undefined;
 }
 
 /** Why a lease cannot be computed, or undefined where it can. */
-export function leaseObstacle(lease: Lease, manifest: RunManifest, held: HeldParts): string | undefined {
-  const entry = manifest.programs.get(lease.programSha256);
-  if (entry === undefined) return `program ${lease.programSha256.slice(0, 8)} is none of the run's`;
-  if (entry.role !== lease.kind) return `a ${entry.role} program found, one to ${lease.kind} wanted`;
-  if (held.parameters?.byteLength !== entry.inputLength * 4) return 'the parameters do not fit the program';
+export function leaseObstacle(lease: Lease | Segment, manifest: RunManifest, held: HeldParts): string | undefined {
+  if (lease.type === 'segment') {
+    return roleObstacle(lease.programSha256, 'train', manifest) ?? roleObstacle(lease.updateSha256, 'update', manifest);
+  }
+  const obstacle = roleObstacle(lease.programSha256, lease.kind, manifest);
+  if (obstacle !== undefined) return obstacle;
+  const inputs = manifest.programs.get(lease.programSha256)?.inputLength ?? 0;
+  if (held.parameters?.byteLength !== inputs * 4) return 'the parameters do not fit the program';
   if (!isTreeNode(lease, lease.microbatchCount))
     return `[${lease.begin}, ${lease.end}) is no node of the tree over ${lease.microbatchCount}`;
   return undefined;
+}
+
+function roleObstacle(sha256: string, role: ProgramEntry['role'], { programs }: RunManifest): string | undefined {
+  const entry = programs.get(sha256);
+  if (entry === undefined) return `program ${sha256.slice(0, 8)} is none of the run's`;
+  return entry.role === role ? undefined : `a ${entry.role} program found, one to ${role} wanted`;
 }

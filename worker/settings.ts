@@ -6,7 +6,7 @@ import type { ProgramLimits } from '../tensor/index.js';
 /** Who the worker is: the fields of its hello that stay the same over reconnects. */
 export type WorkerIdentity = Pick<
   Hello,
-  'workerId' | 'workerName' | 'kind' | 'backend' | 'threadCount' | 'software' | 'proof' | 'arithmetic' | 'token'
+  'workerId' | 'workerName' | 'kind' | 'backend' | 'threadCount' | 'software' | 'proof' | 'arithmetic' | 'segments' | 'token'
 >;
 
 /** Waiting times of a worker. */

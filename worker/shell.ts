@@ -1,8 +1,8 @@
 // A worker at work, whatever it runs on: the core's effects carried out with a connection, timers and a computer.
 
 import { encodeFrame, ProtocolError, type Bytes, type Connect, type Connection, type WorkerMessage } from '../protocol/index.js';
-import type { Computer } from './computer.js';
-import type { ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
+import { computeFailure, type Computer } from './computer.js';
+import type { ComputeResult, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
 import type { WorkerSettings } from './settings.js';
 import type { Timers } from './timers.js';
 import { WorkerCore } from './worker-core.js';
@@ -100,7 +100,12 @@ export class WorkerShell {
         return computer.loadParameters(effect.bytes);
       case 'compute':
         this.#microbatchSize = effect.task.microbatchSize;
-        return void this.#compute(effect.task);
+        return void this.#settle(effect.task.taskId, computer.compute(effect.task));
+      case 'computeSegment': {
+        this.#microbatchSize = effect.task.microbatchSize;
+        const none = computeFailure('compute-failed', 'segments are not computed here');
+        return void this.#settle(effect.task.taskId, computer.computeSegment?.(effect.task) ?? Promise.resolve(none));
+      }
       case 'cancelCompute':
         return computer.cancel(effect.taskId);
       case 'report':
@@ -111,13 +116,15 @@ export class WorkerShell {
   }
 
   #send(message: WorkerMessage, payload: Float32Array | undefined): void {
-    if (message.type === 'contribution') this.#parts.onComputed?.((message.end - message.begin) * this.#microbatchSize);
+    if (message.type === 'contribution') {
+      const { begin, end, stepCount = 1 } = message;
+      this.#parts.onComputed?.((end - begin) * this.#microbatchSize * stepCount);
+    }
     this.#connection?.send(encodeFrame(message, payload));
   }
 
-  async #compute(task: ComputeTask): Promise<void> {
-    const result = await this.#parts.computer.compute(task);
-    this.#handle({ taskId: task.taskId, ...result });
+  async #settle(taskId: number, result: Promise<ComputeResult>): Promise<void> {
+    this.#handle({ taskId, ...(await result) });
   }
 
   #connectAfter(milliseconds: number): void {

@@ -4,10 +4,11 @@
 //
 // Nothing here knows a socket, a clock, a thread: `handle` takes what happened and the time, and gives what to do about it.
 
-import type { Bytes, CloseCode, Closure, CoordinatorMessage, Lease, Release, Welcome } from '../protocol/index.js';
+import type { Bytes, CloseCode, Closure, CoordinatorMessage, Release, Welcome } from '../protocol/index.js';
 import {
   contractVersion,
   decodeFrame,
+  floatsOfBytes,
   mayRetry,
   numericsProfile,
   printableText,
@@ -16,8 +17,8 @@ import {
   workerPayloadLengths,
 } from '../protocol/index.js';
 import { pauseBefore } from './backoff.js';
-import type { ComputeTask, WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
-import { keepLeases, noLeases, wantedLeases, type HeldLeases } from './lease-queue.js';
+import type { WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
+import { keepLeases, noLeases, wantedLeases, type HeldLease, type HeldLeases } from './lease-queue.js';
 import {
   checkDigest,
   leaseObstacle,
@@ -28,6 +29,7 @@ import {
   type RunManifest,
 } from './run-manifest.js';
 import type { WorkerSettings } from './settings.js';
+import { computeEffect, paceKeyOf, sizeOf, stepsOf } from './work-of-lease.js';
 
 /** Where a worker stands: see the diagram above. */
 export type WorkerPhase = 'offline' | 'greeting' | 'joined' | 'draining' | 'ended';
@@ -73,7 +75,7 @@ export class WorkerCore {
       case 'disconnected':
         return this.#lose(event.closure, now);
       case 'frame':
-        return this.#hear(event.frame);
+        return this.#hear(event.frame, now);
       case 'timer':
         if (this.#phase !== 'greeting' || now < this.#welcomeBy) return [];
         return [{ type: 'disconnect', code: 'heartbeat-timeout', reason: 'the hello was not answered in time' }];
@@ -116,19 +118,19 @@ export class WorkerCore {
     return [...this.#drop(() => false), report('warning', text), { type: 'connect', afterMilliseconds: pause }];
   }
 
-  #hear(frame: Bytes): Effects {
+  #hear(frame: Bytes, now: number): Effects {
     if (this.#phase === 'offline') return [];
     const programs = this.#phase === 'greeting' ? [] : [...(this.#manifest?.programs.values() ?? [])];
     try {
       const { message, payload } = decodeFrame(frame, { sender: 'coordinator', payloadLengths: workerPayloadLengths(programs) });
-      return this.#obey(message, payload);
+      return this.#obey(message, payload, now);
     } catch (error) {
       if (error instanceof ProtocolError) return this.#giveUp(error.code, error.message);
       throw error;
     }
   }
 
-  #obey(message: CoordinatorMessage, payload: Uint8Array): Effects {
+  #obey(message: CoordinatorMessage, payload: Bytes, now: number): Effects {
     switch (message.type) {
       case 'welcome':
         return this.#join(message);
@@ -152,11 +154,16 @@ export class WorkerCore {
         checkDigest('parameters', { sha256, payload }, this.#verification);
         if (this.#parameters?.sha256 === sha256) return [];
         this.#parameters = { sha256, byteLength: payload.byteLength };
-        const cancelled = this.#drop((lease) => lease.parametersSha256 === sha256);
+        const cancelled = this.#drop((lease) => lease.type === 'segment' || lease.parametersSha256 === sha256);
         return [...cancelled, { type: 'loadParameters', sha256, bytes: payload }];
       }
       case 'lease':
         return this.#accept(message, this.#joinedRun(message.type));
+      case 'segment':
+        // The frame is read again by nobody, so the numbers may stay where they are.
+        return this.#accept({ ...message, request: floatsOfBytes(payload) }, this.#joinedRun(message.type));
+      case 'move':
+        return this.#move(now);
       case 'cancel': {
         const ids = new Set(message.leaseIds);
         const dropped = this.#drop((lease) => !ids.has(lease.leaseId));
@@ -192,7 +199,14 @@ export class WorkerCore {
     ];
   }
 
-  #accept(lease: Lease, manifest: RunManifest): Effects {
+  /** Says hello again, over the same connection: what comes next is of another run. */
+  #move(now: number): Effects {
+    this.#joinedRun('move');
+    const dropped = this.#drop(() => false);
+    return [...dropped, ...(this.#phase === 'draining' ? this.#leaveWhenDrained() : this.#greet(now))];
+  }
+
+  #accept(lease: HeldLease, manifest: RunManifest): Effects {
     if (this.#phase === 'draining') return [release([lease], 'drain')];
     const crowded = this.#leases.waiting.length >= this.#settings.limits.leaseCount;
     const held = { programs: this.#programs, parameters: this.#parameters };
@@ -213,20 +227,15 @@ export class WorkerCore {
     if (lease === undefined || this.#leases.running !== undefined || this.#manifest === undefined) return [];
     this.#lastTaskId += 1;
     this.#leases = { running: { taskId: this.#lastTaskId, lease, wanted: true }, waiting };
-    return [{ type: 'compute', task: this.#taskOf(lease, this.#manifest) }];
-  }
-
-  #taskOf(lease: Lease, { microbatchSize }: RunManifest): ComputeTask {
-    const { programSha256, parametersSha256, key, begin, end } = lease;
-    const { computeMilliseconds, computeFactor } = this.#settings.times;
-    const expected = (this.#pace.get(programSha256) ?? 0) * (end - begin);
-    const limitMilliseconds = Math.max(computeMilliseconds, computeFactor * expected, lease.deadlineMilliseconds);
-    const node = { begin, end };
-    return { taskId: this.#lastTaskId, programSha256, parametersSha256, key, node, microbatchSize, limitMilliseconds };
+    const { times } = this.#settings;
+    const expected = (this.#pace.get(paceKeyOf(lease)) ?? 0) * sizeOf(lease);
+    const limitMilliseconds = Math.max(times.computeMilliseconds, times.computeFactor * expected, lease.deadlineMilliseconds);
+    const { microbatchSize } = this.#manifest;
+    return [computeEffect(lease, { taskId: this.#lastTaskId, microbatchSize, limitMilliseconds })];
   }
 
   /** Forgets leases; the running one is told to stop but holds the threads until it does. */
-  #drop(isWanted: (lease: Lease) => boolean): Effects {
+  #drop(isWanted: (lease: HeldLease) => boolean): Effects {
     const before = this.#leases.running;
     this.#leases = keepLeases(this.#leases, isWanted);
     if (before?.wanted !== true || this.#leases.running?.wanted === true) return [];
@@ -241,7 +250,7 @@ export class WorkerCore {
     switch (event.type) {
       case 'computed': {
         this.#failureCount = 0;
-        this.#pace.set(lease.programSha256, event.milliseconds / (lease.end - lease.begin));
+        this.#pace.set(paceKeyOf(lease), event.milliseconds / sizeOf(lease));
         // The next lease starts before this one is answered: threads never wait for the socket.
         const answer = wanted ? [contribution(lease, event)] : [];
         return [...this.#next(), ...answer, ...this.#leaveWhenDrained()];
@@ -304,16 +313,16 @@ function report(level: 'info' | 'warning', text: string): WorkerEffect {
   return { type: 'report', level, text };
 }
 
-function release(leases: readonly Lease[], reason: Release['reason'], detail?: string): WorkerEffect {
+function release(leases: readonly HeldLease[], reason: Release['reason'], detail?: string): WorkerEffect {
   const leaseIds = leases.map((lease) => lease.leaseId);
   const message: Release = { type: 'release', leaseIds, reason };
   return { type: 'send', message: detail === undefined ? message : { ...message, detail: printableText(detail) } };
 }
 
-function contribution(lease: Lease, event: ComputeEvent & { readonly type: 'computed' }): WorkerEffect {
-  const { leaseId, jobId, parametersSha256, begin, end } = lease;
+function contribution(lease: HeldLease, event: ComputeEvent & { readonly type: 'computed' }): WorkerEffect {
+  const { leaseId, jobId, parametersSha256 } = lease;
   const { finite, payloadSha256, milliseconds } = event;
-  const range = { leaseId, jobId, parametersSha256, begin, end };
+  const range = { leaseId, jobId, parametersSha256, ...stepsOf(lease) };
   const message = { type: 'contribution', ...range, finite, payloadSha256, computeMilliseconds: milliseconds } as const;
   return finite ? { type: 'send', message, payload: event.sums } : { type: 'send', message };
 }

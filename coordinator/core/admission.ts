@@ -10,7 +10,7 @@ import {
   type Hello,
   type Welcome,
 } from '../../protocol/index.js';
-import type { AdmissionOptions, CoreOptions } from './options.js';
+import type { AdmissionOptions, CoreOptions, RunProgram } from './options.js';
 
 /** Why a worker is not wanted. */
 export interface Refusal {
@@ -50,9 +50,14 @@ function flawOfArithmetic({ arithmetic, proof }: Hello, options: AdmissionOption
   return undefined;
 }
 
+/** The programs that a worker can use. */
+export const programsFor = ({ programs }: CoreOptions, hello: Hello): readonly RunProgram[] =>
+  programs.filter(({ role }) => role !== 'update' || hello.segments === true);
+
 /** The first message to a worker that may join. */
-export function welcomeOf({ runId, programs, microbatchSize, heartbeatMilliseconds }: CoreOptions): Welcome {
-  const entries = programs.map(({ role, sha256, bytes, inputLength, outputLength }) => {
+export function welcomeOf(options: CoreOptions, hello: Hello): Welcome {
+  const { runId, microbatchSize, heartbeatMilliseconds } = options;
+  const entries = programsFor(options, hello).map(({ role, sha256, bytes, inputLength, outputLength }) => {
     return { role, sha256, byteLength: bytes.byteLength, inputLength, outputLength };
   });
   const versions = { protocolVersion, contractVersion, profile: numericsProfile };

@@ -5,7 +5,7 @@
 // the conversation with workers; what they compute is in work.ts.
 
 import type { Finish, Hello, WorkerMessage } from '../../protocol/index.js';
-import { refusalOf, unexpected, welcomeOf, type Refusal } from './admission.js';
+import { programsFor, refusalOf, unexpected, welcomeOf, type Refusal } from './admission.js';
 import type { ConnectionId, CoreEvent, Effect, JobRequest } from './events.js';
 import type { CoreOptions } from './options.js';
 import { Outbox } from './outbox.js';
@@ -35,6 +35,7 @@ export class CoordinatorCore {
     this.#work = new Work({
       ...{ options, workers: this.#workers, trust: this.#trust, outbox: this.#outbox },
       refuse: (connection, refusal) => this.#refuse(connection, refusal),
+      publish: (request) => this.#publish(request),
     });
   }
 
@@ -132,8 +133,8 @@ export class CoordinatorCore {
     const place = this.#strangers.get(connection);
     this.#strangers.delete(connection);
     hear(this.#workers.add(connection, hello, this.#trust.standingOf(hello, place, this.#now)), this.#now);
-    this.#outbox.send([connection], welcomeOf(this.#options));
-    for (const { sha256, bytes } of this.#options.programs) this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
+    this.#outbox.send([connection], welcomeOf(this.#options, hello));
+    for (const { sha256, bytes } of programsFor(this.#options, hello)) this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
     if (this.#parameters !== undefined) this.#sendParameters([connection], this.#parameters);
     if (this.#finish !== undefined) this.#outbox.send([connection], this.#finish);
     const { workerName, kind, backend, threadCount, arithmetic } = hello;
@@ -144,11 +145,14 @@ export class CoordinatorCore {
   #begin(request: JobRequest): void {
     const { job } = this.#work;
     if (job !== undefined) throw new Error(`Cannot begin a job for step ${request.step}: job ${job.jobId} is open`);
-    if (this.#parameters?.parametersSha256 !== request.parametersSha256) {
-      this.#parameters = request;
-      this.#sendParameters(this.#workers.connections, request);
-    }
     this.#work.begin(request);
+  }
+
+  /** Sends a job's parameters to everyone, unless they have them. */
+  #publish(request: JobRequest): void {
+    if (this.#parameters?.parametersSha256 === request.parametersSha256) return;
+    this.#parameters = request;
+    this.#sendParameters(this.#workers.connections, request);
   }
 
   #end(finish: Finish): void {

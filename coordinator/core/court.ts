@@ -190,9 +190,9 @@ export function backOpinions(
     const isIdle = (worker: WorkerRecord): boolean => worker.queue.length === 0 && isAvailable(worker, now);
     const idle = jurorsFor(opinion, all, trust).filter(isIdle);
     if (idle.length === 0) continue;
-    const rates = ratesOf(idle, job.request.programSha256);
+    const rates = ratesOf(idle, job.paceKey);
     const again = rates.measured ? (sizeOf(opinion.node) * idle.length) / rates.total : 0;
-    const remaining = remainingMilliseconds(lease, job.request.programSha256, now);
+    const remaining = remainingMilliseconds(lease, job.paceKey, now);
     if (remaining > again * 1.25 + scheduling.backupMarginMilliseconds) job.share(lease, 'backed');
   }
 }

@@ -18,6 +18,23 @@ export interface JobRequest {
   readonly parameters: Floats;
   readonly key: Key;
   readonly microbatchCount: number;
+  /** What a worker needs to go on with the following steps by itself; nothing: it must not. */
+  readonly segment?: SegmentRequest;
+}
+
+/** Steps that may be computed by one worker, beginning with the one of their job. */
+export interface SegmentRequest {
+  readonly updateSha256: string;
+  /** Folded over run seed and stream. */
+  readonly key: Key;
+  readonly optimizerState: Floats;
+  /** Steps until something else is to be done than a step. */
+  readonly stepLimit: number;
+  readonly scalarCount: number;
+  /** The update's scalars at a step. */
+  readonly scalars: (step: number) => Floats;
+  readonly digestEvery: number;
+  readonly digestsSums: boolean;
 }
 
 /** A tree node of a finished job and who computed it. */
@@ -35,8 +52,10 @@ export interface JobResult {
   readonly jobId: number;
   readonly kind: JobKind;
   readonly step: number;
-  /** Sums over all microbatches, in the order of the program's outputs. */
+  /** Sums over all microbatches, in the order of the program's outputs; of a segment its result (protocol/segment-payload.ts). */
   readonly outputs: Float32Array;
+  /** Steps of a segment; undefined where the job was a reduction. */
+  readonly stepCount: number | undefined;
   readonly contributions: readonly CommittedContribution[];
   readonly milliseconds: number;
 }

@@ -8,6 +8,10 @@ import { contains, overlaps, Reduction } from './reduction.js';
 import type { Claim, OpinionReason, SecondOpinion } from './second-opinion.js';
 import type { LeaseRecord } from './workers.js';
 
+/** The key of segments of a request. */
+export const segmentPaceKey = ({ programSha256, segment }: JobRequest): string =>
+  `${programSha256} ${segment?.updateSha256 ?? ''}`;
+
 /** The state of the job that workers compute now. */
 export class Job {
   readonly jobId: number;
@@ -19,8 +23,15 @@ export class Job {
   /** Nodes whose sums have come and do not count yet. */
   readonly opinions: SecondOpinion[] = [];
 
-  constructor(jobId: number, request: JobRequest, now: number) {
+  /** Steps that one worker computes by itself; undefined: the job is a reduction. */
+  readonly stepCount: number | undefined;
+  /** Leases of jobs with the same key take a worker the same time for each microbatch. */
+  readonly paceKey: string;
+
+  constructor(jobId: number, request: JobRequest, now: number, stepCount?: number) {
     this.jobId = jobId;
+    this.stepCount = stepCount;
+    this.paceKey = stepCount === undefined ? request.programSha256 : segmentPaceKey(request);
     this.request = request;
     this.startedAt = now;
     this.reduction = new Reduction(request.microbatchCount);

@@ -4,7 +4,7 @@ import type { Hello, Proof } from '../../protocol/index.js';
 
 /** A program that workers run, as it travels. */
 export interface RunProgram {
-  readonly role: 'train' | 'evaluate';
+  readonly role: 'train' | 'evaluate' | 'update';
   readonly sha256: string;
   /** The canonical bytes. */
   readonly bytes: Uint8Array;
@@ -27,6 +27,8 @@ export interface AdmissionOptions {
 export interface SchedulingOptions {
   /** A lease is sized to take about this long, and less where a worker's fair share of the job is less. */
   readonly targetLeaseMilliseconds: number;
+  /** A segment is sized to take about this long. */
+  readonly segmentMilliseconds: number;
   /** Leases that a worker holds at once, so that it never waits for the next one. */
   readonly queueDepth: number;
   /** A deadline is median + this many median absolute deviations of the time that the worker needed so far. */
@@ -48,6 +50,7 @@ export interface SchedulingOptions {
 /** Scheduling that suits steps from milliseconds to minutes. */
 export const defaultScheduling: SchedulingOptions = {
   targetLeaseMilliseconds: 50,
+  segmentMilliseconds: 500,
   queueDepth: 2,
   deadlineDeviations: 10,
   deadlineFloorMilliseconds: 1000,

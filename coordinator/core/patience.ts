@@ -3,7 +3,6 @@
 import type { Job } from './job.js';
 import type { SchedulingOptions } from './options.js';
 import { allowanceMilliseconds } from './rates.js';
-import { sizeOf } from './reduction.js';
 import { paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
 
 // An expired lease is still answered to by its worker for so many times its allowance; then it may be asked anew.
@@ -31,20 +30,20 @@ export function rest(worker: WorkerRecord, now: number, options: SchedulingOptio
 }
 
 /** Starts the clock of the lease that has come to the head of its worker's queue. */
-export function startNext(worker: WorkerRecord, programSha256: string, now: number, options: SchedulingOptions): void {
+export function startNext(worker: WorkerRecord, paceKey: string, now: number, options: SchedulingOptions): void {
   const head = worker.queue[0];
   if (head?.startedAt !== undefined || head === undefined) return;
-  const estimate = paceOf(worker, programSha256).estimate;
+  const estimate = paceOf(worker, paceKey).estimate;
   head.startedAt = now;
-  head.deadline = now + allowanceMilliseconds(estimate, sizeOf(head.node), options);
+  head.deadline = now + allowanceMilliseconds(estimate, head.size, options);
 }
 
 /** Learns from a lease that was taken away before it was answered: its worker is at least this slow. */
-export function noteUnanswered(lease: LeaseRecord, programSha256: string, now: number, options: SchedulingOptions): void {
+export function noteUnanswered(lease: LeaseRecord, paceKey: string, now: number, options: SchedulingOptions): void {
   if (lease.startedAt === undefined) return;
   const waited = now - lease.startedAt;
-  const pace = paceOf(lease.worker, programSha256);
-  if (waited > (pace.estimate?.median ?? 0) * sizeOf(lease.node)) pace.add(waited, sizeOf(lease.node), now);
+  const pace = paceOf(lease.worker, paceKey);
+  if (waited > (pace.estimate?.median ?? 0) * lease.size) pace.add(waited, lease.size, now);
   if (lease.state !== 'exclusive') silence(lease.worker, waited, now, options);
 }
 

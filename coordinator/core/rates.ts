@@ -3,9 +3,8 @@
 import { medianOf, type PaceEstimate } from './pace.js';
 import type { SchedulingOptions } from './options.js';
 import { paceOf, type LeaseRecord, type WorkerRecord } from './workers.js';
-import { sizeOf } from './reduction.js';
 
-/** The speeds of some workers in one program. */
+/** The speeds of some workers in jobs of one kind. */
 export interface Rates {
   /** Microbatches per millisecond; only comparable with each other where nothing has been measured. */
   readonly of: ReadonlyMap<WorkerRecord, number>;
@@ -14,9 +13,9 @@ export interface Rates {
   readonly measured: boolean;
 }
 
-/** The speeds of these workers in the program with this digest. */
-export function ratesOf(workers: readonly WorkerRecord[], programSha256: string): Rates {
-  const estimates = workers.map((worker) => paceOf(worker, programSha256).estimate);
+/** The speeds of these workers in jobs of this kind. */
+export function ratesOf(workers: readonly WorkerRecord[], paceKey: string): Rates {
+  const estimates = workers.map((worker) => paceOf(worker, paceKey).estimate);
   const guess = estimates.includes(undefined) ? ratePerThread(workers, estimates) : undefined;
   const of = new Map<WorkerRecord, number>();
   let total = 0;
@@ -54,12 +53,12 @@ export function allowanceMilliseconds(
  * How long a lease will still take. One that should have come already, or whose worker is unknown, is expected to
  * take as long again as it has been late.
  */
-export function remainingMilliseconds(lease: LeaseRecord, programSha256: string, now: number): number {
+export function remainingMilliseconds(lease: LeaseRecord, paceKey: string, now: number): number {
   const { queue } = lease.worker;
-  const median = paceOf(lease.worker, programSha256).estimate?.median ?? 0;
+  const median = paceOf(lease.worker, paceKey).estimate?.median ?? 0;
   let finish = queue[0]?.startedAt ?? now;
   for (const ahead of queue) {
-    finish += median * sizeOf(ahead.node);
+    finish += median * ahead.size;
     if (ahead === lease) break;
   }
   return Math.abs(finish - now);

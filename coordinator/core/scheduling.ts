@@ -34,14 +34,14 @@ export function assignWork(job: Job, workers: Iterable<WorkerRecord>, schedule: 
   const available = [...workers].filter((worker) => isAvailable(worker, now));
   // The usual case, and it comes with every contribution: everything is given out and everyone is busy.
   if (job.free.isEmpty && available.every((worker) => worker.queue.length > 0)) return;
-  const rates = ratesOf(available, job.request.programSha256);
+  const rates = ratesOf(available, job.paceKey);
   measureAgain(job, rates, schedule);
   for (let depth = 1; depth <= options.queueDepth && !job.free.isEmpty; depth++) {
     assignShares(job, rates, depth, { options, issue });
   }
   for (;;) {
     const idle = available.filter((worker) => worker.queue.length === 0);
-    const idleRates = ratesOf(idle, job.request.programSha256);
+    const idleRates = ratesOf(idle, job.paceKey);
     if (!backStraggler(job, { ...idleRates, measured: rates.measured }, options, now)) return;
     assignShares(job, idleRates, 1, { options, issue });
   }
@@ -51,9 +51,9 @@ export function assignWork(job: Job, workers: Iterable<WorkerRecord>, schedule: 
 export function leaseTimes(
   worker: WorkerRecord,
   microbatchCount: number,
-  schedule: { readonly options: SchedulingOptions; readonly now: number; readonly programSha256: string },
+  schedule: { readonly options: SchedulingOptions; readonly now: number; readonly paceKey: string },
 ): { readonly startedAt: number | undefined; readonly deadline: number; readonly milliseconds: number } {
-  const estimate = paceOf(worker, schedule.programSha256).estimate;
+  const estimate = paceOf(worker, schedule.paceKey).estimate;
   const allowance = allowanceMilliseconds(estimate, microbatchCount, schedule.options);
   const ahead = worker.queue.at(-1);
   const begin = Math.max(schedule.now, ahead?.deadline ?? schedule.now);
@@ -69,7 +69,7 @@ export function leaseTimes(
 function measureAgain(job: Job, rates: Rates, { options, now, issue }: Schedule): void {
   const freeCount = job.free.microbatchCount;
   for (const [worker, rate] of rates.of) {
-    const { estimate, measuredAt } = paceOf(worker, job.request.programSha256);
+    const { estimate, measuredAt } = paceOf(worker, job.paceKey);
     const isForgotten = estimate !== undefined && now - measuredAt >= options.measureAgainMilliseconds;
     if (!isForgotten || worker.queue.length > 0 || (freeCount * rate) / rates.total >= 1) continue;
     const node = job.free.take(1, []);
@@ -133,7 +133,7 @@ function slowestLease(job: Job, now: number): { readonly lease: LeaseRecord; rea
   let slowest: { readonly lease: LeaseRecord; readonly remaining: number } | undefined;
   for (const lease of job.leases.values()) {
     if (lease.state !== 'exclusive' || job.isQuestioned(lease.node)) continue;
-    const remaining = remainingMilliseconds(lease, job.request.programSha256, now);
+    const remaining = remainingMilliseconds(lease, job.paceKey, now);
     if (slowest === undefined || remaining > slowest.remaining) slowest = { lease, remaining };
   }
   return slowest;

@@ -63,7 +63,7 @@ function workerSnapshot(worker: WorkerRecord, job: Job | undefined, now: number)
   const { kind, backend, software, threadCount } = worker.hello;
   const startedAt = worker.queue[0]?.startedAt;
   // Between jobs and after the last one: what it was in the program that it met last, which is training.
-  const pace = job === undefined ? [...worker.paces.values()].at(-1) : worker.paces.get(job.request.programSha256);
+  const pace = job === undefined ? [...worker.paces.values()].at(-1) : worker.paces.get(job.paceKey);
   const estimate = pace?.estimate;
   return {
     ...worker.statistics,

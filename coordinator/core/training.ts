@@ -5,11 +5,18 @@
 // Pure like the core: a job's result comes in, records and the next job go out. A step is committed in `#commit` or it
 // never happened.
 
-import { bytesOfFloats } from '../../protocol/index.js';
+import {
+  bytesOfFloats,
+  fieldLimits,
+  readStepRecord,
+  segmentLayout,
+  type SegmentLayout,
+  type StepRecord,
+} from '../../protocol/index.js';
 import { compileUpdate, initialState, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
-import { outputLayout, type Backend, type Floats, type TensorPlace } from '../../tensor/index.js';
+import { inputLength, outputLayout, outputLength, type Backend, type Floats, type TensorPlace } from '../../tensor/index.js';
 import { isFinite } from './contribution-check.js';
-import type { JobRequest, JobResult } from './events.js';
+import type { JobRequest, JobResult, SegmentRequest } from './events.js';
 import {
   chainStart,
   isEvaluationDue,
@@ -34,8 +41,17 @@ export interface TrainingOptions {
   /** Steps between links of the trajectory, and between checkpoints. */
   readonly digestEvery: number;
   readonly checkpointEvery: number;
+  /** How steps may be given to a worker together; nothing: they are taken one by one. */
+  readonly segments?: SegmentOptions;
   /** Where an interrupted run goes on; nothing: a new run. */
   readonly resume?: ResumePoint;
+}
+
+/** What segments need beside the plan. */
+export interface SegmentOptions {
+  readonly updateSha256: string;
+  /** Whether the digests of every step's sums are recorded. */
+  readonly digestsSums: boolean;
 }
 
 /** What can happen to training. */
@@ -69,6 +85,8 @@ export class Training {
   readonly #options: TrainingOptions;
   readonly #update: (state: TrainingState, sums: Float32Array) => TrainingUpdate;
   readonly #evaluationOutputs: readonly TensorPlace[];
+  readonly #layout: SegmentLayout | undefined;
+  readonly #metricNames: readonly string[];
   readonly #evaluations: Evaluation[];
   readonly #firstStep: number;
   #state: TrainingState;
@@ -86,6 +104,8 @@ export class Training {
     this.#options = options;
     this.#update = compileUpdate(plan, backend);
     this.#evaluationOutputs = outputLayout(plan.evaluationProgram);
+    this.#layout = layoutOf(plan);
+    this.#metricNames = metricNamesOf(plan);
     this.#evaluations = [...(resume?.evaluations ?? [])];
     const checkpoint = resume?.checkpoint;
     this.#state = checkpoint ?? initialState(plan);
@@ -126,7 +146,7 @@ export class Training {
   #react(event: TrainingEvent): void {
     switch (event.type) {
       case 'start':
-        if (this.#options.resume?.checkpoint === undefined) this.#record({ type: 'trajectory', entry: this.#link() });
+        if (this.#options.resume?.checkpoint === undefined) this.#record({ type: 'trajectory', entry: this.#link(this.#state.step) });
         this.#requestNext();
         break;
       case 'jobFinished':
@@ -144,6 +164,7 @@ export class Training {
 
   #finishJob(result: JobResult): void {
     const { kind, step, contributions } = result;
+    if (result.stepCount !== undefined) return this.#finishSegment(result, result.stepCount);
     this.#record({ type: 'contributions', kind, step, contributions });
     if (kind === 'evaluate') return this.#finishEvaluation(result);
     const updated = this.#update(this.#state, result.outputs);
@@ -154,6 +175,37 @@ export class Training {
     this.#requestNext();
   }
 
+  /** Commits the steps of a segment, each with the records that it would have had by itself. */
+  #finishSegment({ step, outputs, contributions: [whole] }: JobResult, stepCount: number): void {
+    const layout = this.#layout;
+    if (layout === undefined || whole === undefined) throw new Error(`Cannot finish a segment at step ${step}: none was asked for`);
+    const { begin, end, workerId } = whole;
+    for (let index = 0; index < stepCount; index++) {
+      const record = readStepRecord(outputs, layout, index);
+      if (record.sumsSha256 !== undefined) {
+        const contributions = [{ begin, end, workerId, sha256: record.sumsSha256 }];
+        this.#record({ type: 'contributions', kind: 'train', step: step + index, contributions });
+      }
+      this.#commitRecord(step + index, record);
+    }
+    const stateEnd = layout.parameterCount + layout.stateLength;
+    const parameters = outputs.slice(0, layout.parameterCount);
+    this.#state = { step: step + stepCount, parameters, optimizerState: outputs.slice(layout.parameterCount, stateEnd) };
+    this.#recordCheckpointIfDue();
+    this.#requestNext();
+  }
+
+  /** Commits a step whose parameters have stayed with the worker. */
+  #commitRecord(step: number, { loss, lossWeight, metrics, parametersSha256 }: StepRecord): void {
+    const [learningRate = Number.NaN] = this.#options.plan.updateScalars(step);
+    const values = Object.fromEntries(this.#metricNames.map((name, index) => [name, metrics[index] ?? Number.NaN]));
+    this.#trainLoss = loss / lossWeight;
+    this.#record({ type: 'metrics', metrics: { step: step + 1, loss: this.#trainLoss, learningRate, values } });
+    if (parametersSha256 === undefined) return;
+    this.#parametersSha256 = parametersSha256;
+    if (this.#isLinkDue(step + 1)) this.#record({ type: 'trajectory', entry: this.#link(step + 1) });
+  }
+
   /** Asks for the evaluation of this step where one is due, or for the next step. */
   #requestNext(): void {
     if (this.#isStopping) this.#end('stopped');
@@ -162,14 +214,24 @@ export class Training {
   }
 
   #commit({ state, loss, learningRate, metrics }: TrainingUpdate): void {
-    const { digest, digestEvery, checkpointEvery, plan } = this.#options;
+    const { digest } = this.#options;
     this.#state = state;
     this.#trainLoss = loss;
     this.#parametersSha256 = digest(bytesOfFloats(state.parameters));
     this.#record({ type: 'metrics', metrics: { step: state.step, loss, learningRate, values: Object.fromEntries(metrics) } });
-    const isLast = this.#state.step === plan.stepCount;
-    if (isLast || this.#state.step % digestEvery === 0) this.#record({ type: 'trajectory', entry: this.#link() });
-    if (!isLast && this.#state.step % checkpointEvery === 0) this.#recordCheckpoint();
+    if (this.#isLinkDue(state.step)) this.#record({ type: 'trajectory', entry: this.#link(state.step) });
+    this.#recordCheckpointIfDue();
+  }
+
+  #isLinkDue(step: number): boolean {
+    return step === this.#options.plan.stepCount || step % this.#options.digestEvery === 0;
+  }
+
+  /** The checkpoint after the last step is recorded with the run's end. */
+  #recordCheckpointIfDue(): void {
+    const { plan, checkpointEvery } = this.#options;
+    const { step } = this.#state;
+    if (step !== plan.stepCount && step % checkpointEvery === 0) this.#recordCheckpoint();
   }
 
   #finishEvaluation(result: JobResult): void {
@@ -193,10 +255,31 @@ export class Training {
 
   #requestStep(): void {
     const { plan, programSha256 } = this.#options;
+    const segment = this.#segmentRequest();
     this.#requestJob({
       ...{ kind: 'train', programSha256: programSha256.train },
       ...{ key: plan.keyFor('train', this.#state.step), microbatchCount: plan.microbatchCount },
+      ...(segment === undefined ? {} : { segment }),
     });
+  }
+
+  /** The steps until the next evaluation or checkpoint, as one worker may take them. */
+  #segmentRequest(): SegmentRequest | undefined {
+    const { segments, plan, digestEvery, checkpointEvery } = this.#options;
+    if (segments === undefined || this.#layout === undefined) return undefined;
+    const { step, optimizerState } = this.#state;
+    const untilNext = (every: number): number => every - (step % every);
+    const evaluationEvery = plan.evaluation.every ?? Infinity;
+    return {
+      ...segments,
+      ...{ key: plan.streamKeyFor('train'), optimizerState, digestEvery },
+      stepLimit: Math.min(
+        ...[plan.stepCount - step, fieldLimits.segmentSteps, untilNext(checkpointEvery)],
+        evaluationEvery === Infinity ? Infinity : untilNext(evaluationEvery),
+      ),
+      scalarCount: this.#layout.scalarCount,
+      scalars: (at) => plan.updateScalars(at),
+    };
   }
 
   /** Every evaluation draws the same sequences. */
@@ -208,7 +291,7 @@ export class Training {
     });
   }
 
-  #requestJob(what: Pick<JobRequest, 'kind' | 'programSha256' | 'key' | 'microbatchCount'>): void {
+  #requestJob(what: Pick<JobRequest, 'kind' | 'programSha256' | 'key' | 'microbatchCount' | 'segment'>): void {
     const { parameters } = this.#state;
     const job = { ...what, step: this.#state.step, parametersSha256: this.#parametersSha256, parameters };
     this.#effects.push({ type: 'requestJob', job });
@@ -226,8 +309,8 @@ export class Training {
   }
 
   /** The next link of the trajectory. Throws RunError where this step was recorded before and is not the same now. */
-  #link(): TrajectoryEntry {
-    const entry = { step: this.#state.step, loss: this.#trainLoss, parametersSha256: this.#parametersSha256 };
+  #link(step: number): TrajectoryEntry {
+    const entry = { step, loss: this.#trainLoss, parametersSha256: this.#parametersSha256 };
     const recorded = this.#options.resume?.recorded.get(entry.step) ?? entry.parametersSha256;
     if (recorded !== entry.parametersSha256) {
       const [found, wanted] = [entry.parametersSha256, recorded].map((sha256) => `${sha256.slice(0, 12)}…`);
@@ -238,4 +321,19 @@ export class Training {
     this.#chain = link.chain;
     return link;
   }
+}
+
+/** The vectors of a plan's segments. */
+function layoutOf(plan: TrainingPlan): SegmentLayout | undefined {
+  const entryOf = (role: 'train' | 'update', program: TrainingPlan['trainProgram']) => {
+    return { role, inputLength: inputLength(program), outputLength: outputLength(program) };
+  };
+  const programs = [entryOf('train', plan.trainProgram), entryOf('update', plan.updateProgram)];
+  return segmentLayout(programs, plan.updateScalars(0).length);
+}
+
+const metricPrefix = 'metric/';
+
+function metricNamesOf({ outputNames }: TrainingPlan): readonly string[] {
+  return outputNames.update.filter((name) => name.startsWith(metricPrefix)).map((name) => name.slice(metricPrefix.length));
 }

@@ -14,7 +14,9 @@ import { overlaps, sizeOf } from './reduction.js';
 import { assignWork, leaseTimes, type Assignment } from './scheduling.js';
 import type { Claim, OpinionReason } from './second-opinion.js';
 import type { Trust } from './trust.js';
-import { paceOf, type LeaseRecord, type WorkerRecord, type Workers } from './workers.js';
+import { leaseMessage } from './lease-message.js';
+import { segmentWorker, takesSegments, Ways } from './ways.js';
+import { isAvailable, paceOf, type LeaseRecord, type WorkerRecord, type Workers } from './workers.js';
 
 /** A worker with so many sums that wait for a second opinion gets no new work. */
 const claimLimit = 16;
@@ -25,6 +27,8 @@ export interface WorkSurroundings {
   readonly workers: Workers;
   readonly trust: Trust;
   readonly outbox: Outbox;
+  /** Sends the parameters of a reduction to everyone, unless they have them. */
+  readonly publish: (request: JobRequest) => void;
   /** Ends a connection, with its worker's leases. */
   readonly refuse: (connection: ConnectionId, refusal: Refusal) => void;
 }
@@ -35,6 +39,7 @@ export class Work {
   readonly #options: CoreOptions;
   readonly #outbox: Outbox;
   readonly #court: Court;
+  readonly #ways: Ways;
   #job: Job | undefined;
   #lastJobId = 0;
   #lastLeaseId = 0;
@@ -45,6 +50,7 @@ export class Work {
     this.#options = surroundings.options;
     this.#outbox = surroundings.outbox;
     this.#court = new Court(surroundings);
+    this.#ways = new Ways(surroundings.options.scheduling);
   }
 
   /** The job that is open; undefined between two. */
@@ -58,7 +64,12 @@ export class Work {
   }
 
   begin(request: JobRequest): void {
-    this.#job = new Job(++this.#lastJobId, request, this.#now);
+    this.#open(request, this.#ways.stepCountOf(request, this.#surroundings.workers, this.#now));
+  }
+
+  #open(request: JobRequest, stepCount: number | undefined): void {
+    this.#job = new Job(++this.#lastJobId, request, this.#now, stepCount);
+    if (stepCount === undefined) this.#surroundings.publish(request);
   }
 
   /** Gives out what there is to give out; comes after everything that happens. */
@@ -66,6 +77,33 @@ export class Work {
     if (this.#job !== undefined && this.#job.opinions.length > 0) this.#court.deliberate(this.#job, this.#hands(this.#job));
     const job = this.#job;
     if (job === undefined) return;
+    if (job.stepCount !== undefined && this.#dealSegment(job)) return;
+    this.#dealNodes(this.#job ?? job);
+  }
+
+  /** Gives the segment out; false where it has to be computed step by step, because nobody here takes segments. */
+  #dealSegment(job: Job): boolean {
+    if (job.free.isEmpty) return true;
+    const { workers } = this.#surroundings;
+    const worker = segmentWorker(workers, job.paceKey, this.#now);
+    if (worker !== undefined) {
+      const node = job.free.take(Infinity, []);
+      if (node !== undefined) this.#issue(job, { worker, node });
+      return true;
+    }
+    if (![...workers].some((other) => isAvailable(other, this.#now) && !takesSegments(other))) return true;
+    this.#computeByStep(job);
+    return false;
+  }
+
+  /** Begins a segment's first step anew, as a reduction; so are the others that it would have had. */
+  #computeByStep(job: Job): void {
+    this.#ways.avoidUntil(job.request.step + (job.stepCount ?? 0));
+    this.abandon();
+    this.#open(job.request, undefined);
+  }
+
+  #dealNodes(job: Job): void {
     const issue = (assignment: Assignment) => this.#issue(job, assignment);
     assignWork(job, this.#unburdened(job), { options: this.#options.scheduling, now: this.#now, issue });
   }
@@ -92,17 +130,20 @@ export class Work {
       return this.#refuse(worker.connection, mismatch(`lease ${message.leaseId} is another worker's`));
     }
     const { digest, programs } = this.#options;
-    const { programSha256 } = job.request;
-    const outputLength = programs.find(({ sha256 }) => sha256 === programSha256)?.outputLength ?? 0;
-    const refusal = checkContribution(message, payload, { job, lease, outputLength, digest });
+    const refusal = checkContribution(message, payload, { job, lease, programs, digest });
     if (refusal !== undefined) return this.#refuse(worker.connection, refusal);
-    if (lease.startedAt !== undefined) {
-      paceOf(worker, programSha256).add(this.#now - lease.startedAt, sizeOf(lease.node), this.#now);
-    }
+    if (lease.startedAt !== undefined) paceOf(worker, job.paceKey).add(this.#now - lease.startedAt, lease.size, this.#now);
     worker.failureCount = 0;
-    if (payload === undefined || !message.finite) this.#receiveNonFinite(job, lease, message.payloadSha256);
-    else this.#receiveSum(job, lease, { worker, sum: payload, sha256: message.payloadSha256 });
-    startNext(worker, programSha256, this.#now, this.#options.scheduling);
+    const sha256 = message.payloadSha256;
+    if (payload === undefined || !message.finite) this.#receiveNonFinite(job, lease, sha256);
+    else if (job.stepCount !== undefined) this.#receiveSegment(job, lease, payload, sha256);
+    else this.#receiveSum(job, lease, { worker, sum: payload, sha256 });
+    startNext(worker, job.paceKey, this.#now, this.#options.scheduling);
+  }
+
+  #receiveSegment(job: Job, lease: LeaseRecord, result: Float32Array, sha256: string): void {
+    this.#cancel(job, job.accept(lease, result, sha256));
+    this.#complete(job);
   }
 
   #receiveSum(job: Job, lease: LeaseRecord, claim: Claim & { readonly sum: Float32Array }): void {
@@ -125,7 +166,12 @@ export class Work {
 
   #receiveNonFinite(job: Job, lease: LeaseRecord, sha256: string): void {
     const { worker, node } = lease;
-    const where = `step ${job.request.step}, microbatches [${node.begin}, ${node.end})`;
+    const { step } = job.request;
+    if (job.stepCount !== undefined) {
+      this.#outbox.log('warning', `Worker ${worker.hello.workerName} cannot take all of steps ${step} to ${step + job.stepCount - 1}`);
+      return this.#computeByStep(job);
+    }
+    const where = `step ${step}, microbatches [${node.begin}, ${node.end})`;
     this.#outbox.log('warning', `Worker ${worker.hello.workerName} reports a non-finite sum: ${where}`);
     job.hold(lease, { worker, sum: undefined, sha256 }, 'non-finite');
     // What is not finite in a part is not finite in the whole.
@@ -176,16 +222,19 @@ export class Work {
     // Finite sums may still overflow when they are added; one that came whole was looked at already.
     if (root.contributions.length > 1 && !isFinite(root.sum)) return this.#diverge(job);
     this.#job = undefined;
+    const { stepCount = 1 } = job;
     for (const contribution of root.contributions) {
       const statistics = this.#surroundings.workers.statisticsOf(contribution.workerId);
       if (statistics === undefined) continue;
-      statistics.committedNodes += 1;
-      statistics.microbatches += sizeOf(contribution);
+      statistics.committedNodes += stepCount;
+      statistics.microbatches += sizeOf(contribution) * stepCount;
       if (contribution.arithmetic === 'tolerant') statistics.tolerantNodes += 1;
     }
     const { kind, step } = job.request;
     const milliseconds = this.#now - job.startedAt;
-    const result = { jobId: job.jobId, kind, step, outputs: root.sum, contributions: root.contributions, milliseconds };
+    this.#ways.note(job, milliseconds);
+    const sums = { outputs: root.sum, stepCount: job.stepCount, contributions: root.contributions };
+    const result = { jobId: job.jobId, kind, step, ...sums, milliseconds };
     this.#outbox.add({ type: 'jobFinished', result });
   }
 
@@ -213,7 +262,7 @@ export class Work {
       worker.statistics.reissuedLeases += 1;
       job.withdraw(lease);
     }
-    if (job !== undefined) startNext(worker, job.request.programSha256, this.#now, scheduling);
+    if (job !== undefined) startNext(worker, job.paceKey, this.#now, scheduling);
     if (reason === 'drain') worker.draining = true;
     else rest(worker, this.#now, scheduling);
     if (reason === 'error') {
@@ -242,7 +291,7 @@ export class Work {
     const forgotten = forgettable(job, this.#now);
     for (const lease of forgotten) {
       job.withdraw(lease);
-      startNext(lease.worker, job.request.programSha256, this.#now, scheduling);
+      startNext(lease.worker, job.paceKey, this.#now, scheduling);
     }
     this.#outbox.cancel(forgotten);
     if (job.opinions.length > 0) {
@@ -251,24 +300,22 @@ export class Work {
   }
 
   #issue(job: Job, { worker, node, opinion }: Assignment): void {
-    const { kind, step, programSha256, parametersSha256, key, microbatchCount } = job.request;
+    const { paceKey, stepCount = 1 } = job;
     const { scheduling: options } = this.#options;
-    const { startedAt, deadline, milliseconds } = leaseTimes(worker, sizeOf(node), { options, now: this.#now, programSha256 });
+    const size = sizeOf(node) * stepCount;
+    const { startedAt, deadline, milliseconds } = leaseTimes(worker, size, { options, now: this.#now, paceKey });
     const leaseId = ++this.#lastLeaseId;
-    job.issue({ leaseId, worker, node, state: 'exclusive', startedAt, deadline });
+    job.issue({ leaseId, worker, node, size, state: 'exclusive', startedAt, deadline });
     if (opinion !== undefined) opinion.leaseId = leaseId;
-    this.#outbox.send([worker.connection], {
-      ...{ type: 'lease', leaseId, jobId: job.jobId, kind, step, programSha256, parametersSha256, key },
-      ...{ begin: node.begin, end: node.end, microbatchCount, deadlineMilliseconds: milliseconds },
-    });
+    const { message, payload } = leaseMessage(job, { leaseId, node, deadlineMilliseconds: milliseconds });
+    this.#outbox.send([worker.connection], message, payload);
   }
 
   /** Tells workers that others were faster. */
   #cancel(job: Job, obsolete: readonly LeaseRecord[]): void {
-    const { programSha256 } = job.request;
     for (const lease of obsolete) {
-      noteUnanswered(lease, programSha256, this.#now, this.#options.scheduling);
-      startNext(lease.worker, programSha256, this.#now, this.#options.scheduling);
+      noteUnanswered(lease, job.paceKey, this.#now, this.#options.scheduling);
+      startNext(lease.worker, job.paceKey, this.#now, this.#options.scheduling);
     }
     if (obsolete.length > 0) this.#outbox.cancel(obsolete);
   }

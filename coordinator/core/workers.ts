@@ -31,6 +31,8 @@ export interface LeaseRecord {
   readonly leaseId: number;
   readonly worker: WorkerRecord;
   readonly node: TreeNode;
+  /** Microbatches that it takes: those below the node, in a segment those of all its steps. */
+  readonly size: number;
   /** exclusive: nobody else computes it; backed: idle workers may; expired: its deadline has passed as well. */
   state: 'exclusive' | 'backed' | 'expired';
   /** When the worker can have begun with it; undefined behind another lease. */
@@ -53,7 +55,7 @@ export interface WorkerRecord {
   auditedAt: number;
   /** Leases in the order in which it was given them. */
   readonly queue: LeaseRecord[];
-  /** By the program's digest. */
+  /** By what jobs have in common that take a worker the same time for each microbatch: their program, and their way. */
   readonly paces: Map<string, Pace>;
   draining: boolean;
   /** When its last message came. */
@@ -74,10 +76,10 @@ export function isAvailable(worker: WorkerRecord, now: number): boolean {
   return !worker.draining && worker.silentUntil <= now && worker.restUntil <= now;
 }
 
-/** The measured speeds of a worker in a program. */
-export function paceOf(worker: WorkerRecord, programSha256: string): Pace {
-  let pace = worker.paces.get(programSha256);
-  if (pace === undefined) worker.paces.set(programSha256, (pace = new Pace()));
+/** The measured speeds of a worker in jobs of one kind. */
+export function paceOf(worker: WorkerRecord, paceKey: string): Pace {
+  let pace = worker.paces.get(paceKey);
+  if (pace === undefined) worker.paces.set(paceKey, (pace = new Pace()));
   return pace;
 }
 

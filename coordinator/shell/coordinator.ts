@@ -10,6 +10,7 @@ import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.j
 import { servingLimits } from './limits.js';
 import { LiveSide, type LiveSideOptions } from './live-side.js';
 import { reportName } from './report-file.js';
+import type { FinishedJob } from './run-driver.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf, type RunResult } from './run-result.js';
@@ -133,7 +134,7 @@ class Coordinator implements RunningCoordinator {
     const inProgress = await RunInProgress.open(this.#options, {
       ...{ disk: nodeDisk, now: () => performance.now(), date: () => new Date() },
       onRecord: (record) => this.#noteRecord(record),
-      onJobDone: (kind, milliseconds) => this.#noteJob(kind, milliseconds),
+      onJobDone: (job) => this.#noteJob(job),
       onLog: (entry) => this.#log(entry),
       onEnd: (outcome) => void this.#finish(outcome).catch((error: unknown) => this.#fail(error)),
       onFault: (error) => void this.#fail(error).catch(() => undefined),
@@ -220,9 +221,9 @@ class Coordinator implements RunningCoordinator {
     if (record.type === 'evaluation') this.#options.onEvaluation?.(record.evaluation);
   }
 
-  #noteJob(kind: 'train' | 'evaluate', milliseconds: number): void {
+  #noteJob({ kind, stepCount, milliseconds }: FinishedJob): void {
     const { plan, onProgress } = this.#options;
-    if (kind === 'train') this.#rate.add(plan.microbatchCount * plan.microbatchSize, milliseconds);
+    if (kind === 'train') this.#rate.add(stepCount * plan.microbatchCount * plan.microbatchSize, milliseconds);
     const now = performance.now();
     const isLast = this.#opened.training.progress.step === plan.stepCount;
     if (onProgress === undefined || (now - this.#lastProgressAt < progressMilliseconds && !isLast)) return;

@@ -4,9 +4,12 @@ import {
   coordinatorPayloadLengths,
   decodeFrame,
   encodeFrame,
+  fieldLimits,
   floatsOfBytes,
   frameBytesFor,
   printableText,
+  segmentLayout,
+  segmentResultLength,
   type Accept,
   type Connection,
   type ConnectionHandlers,
@@ -25,6 +28,15 @@ import type {
   TrainingEvent,
 } from '../index.js';
 
+/** A job that has been committed. */
+export interface FinishedJob {
+  readonly kind: 'train' | 'evaluate';
+  /** Steps that it was; 1 for an evaluation. */
+  readonly stepCount: number;
+  /** From request to commit. */
+  readonly milliseconds: number;
+}
+
 /** What a driver joins, and whom it tells. */
 export interface RunDriverOptions {
   readonly core: CoordinatorCore;
@@ -33,8 +45,9 @@ export interface RunDriverOptions {
   /** Steady milliseconds. */
   readonly now: () => number;
   readonly onRecord: (record: RunRecord) => void;
-  /** A job's time from request to commit. */
-  readonly onJobDone: (kind: 'train' | 'evaluate', milliseconds: number) => void;
+  /** Where workers are given segments: the scalars of an update. */
+  readonly scalarCount?: number;
+  readonly onJobDone: (job: FinishedJob) => void;
   readonly onLog: (entry: LogEntry) => void;
   readonly onEnd: (outcome: Outcome) => void;
   /** A fault of this program: the run cannot go on. */
@@ -51,12 +64,15 @@ export class RunDriver {
 
   constructor(options: RunDriverOptions) {
     this.#options = options;
-    this.#reader = { sender: 'worker', payloadLengths: coordinatorPayloadLengths(options.programs) };
+    this.#reader = { sender: 'worker', payloadLengths: coordinatorPayloadLengths(options.programs, options.scalarCount) };
   }
 
   /** The bytes of the longest frame that a worker has reason to send. */
   get frameBytes(): number {
-    return frameBytesFor(4 * Math.max(...this.#options.programs.map(({ outputLength }) => outputLength)));
+    const { programs, scalarCount } = this.#options;
+    const layout = scalarCount === undefined ? undefined : segmentLayout(programs, scalarCount);
+    const segment = layout === undefined ? 0 : segmentResultLength(layout, fieldLimits.segmentSteps);
+    return frameBytesFor(4 * Math.max(segment, ...programs.map(({ outputLength }) => outputLength)));
   }
 
   get connectionCount(): number {
@@ -122,7 +138,8 @@ export class RunDriver {
         case 'jobFinished': {
           const requestedAt = this.#jobRequestedAt;
           this.train({ type: 'jobFinished', result: effect.result });
-          this.#options.onJobDone(effect.result.kind, this.#options.now() - requestedAt);
+          const { kind, stepCount = 1 } = effect.result;
+          this.#options.onJobDone({ kind, stepCount, milliseconds: this.#options.now() - requestedAt });
           break;
         }
         case 'jobDiverged':

@@ -11,9 +11,10 @@ import {
   type RunRecord,
 } from '../index.js';
 import { RunStore, type Disk, type RunSession } from '../store/index.js';
-import { RunDriver } from './run-driver.js';
+import { RunDriver, type FinishedJob } from './run-driver.js';
 import {
   coreOptionsOf,
+  givesSegments,
   manifestOf,
   newRunId,
   programsOf,
@@ -30,7 +31,7 @@ export interface RunSurroundings {
   /** Wall clock, for curves. */
   readonly date: () => Date;
   readonly onRecord: (record: RunRecord) => void;
-  readonly onJobDone: (kind: 'train' | 'evaluate', milliseconds: number) => void;
+  readonly onJobDone: (job: FinishedJob) => void;
   readonly onLog: (entry: LogEntry) => void;
   /** Training has ended; its last records are on their way to the disk. */
   readonly onEnd: (outcome: Outcome) => void;
@@ -54,13 +55,16 @@ export class RunInProgress {
     this.#store = store;
     const coreOptions = coreOptionsOf(options, run, programs);
     const { digestEvery, checkpointEvery } = config.training;
+    const digestsSums = config.coordination.contributionLog;
     this.core = new CoordinatorCore(coreOptions);
     this.training = new Training({
       ...{ plan, backend, programSha256: programs.digests, digest: sha256, digestEvery, checkpointEvery },
       ...(resume === undefined ? {} : { resume }),
+      ...(givesSegments(options) ? { segments: { updateSha256: programs.digests.update, digestsSums } } : {}),
     });
     this.driver = new RunDriver({
       ...{ core: this.core, training: this.training, now, onJobDone, onLog, onEnd, onFault },
+      ...(givesSegments(options) ? { scalarCount: plan.updateScalars(0).length } : {}),
       programs: coreOptions.programs.map(({ bytes, ...program }) => ({ ...program, byteLength: bytes.byteLength })),
       onRecord: (record) => {
         store.record(record);

@@ -41,6 +41,8 @@ export interface CoordinatorOptions extends ServingOptions {
   readonly resume?: { readonly run: string };
   /** Name and version of this software. */
   readonly software: string;
+  /** Whether workers may be given several steps at once, where that is faster. It changes no bit. */
+  readonly segments?: boolean;
   /** Uniform in [0, 1), and not to be foreseen by workers: which sums are computed again. Nothing: this machine's own. */
   readonly chance?: () => number;
   /** The built page for volunteers; nothing: there is none. */
@@ -56,6 +58,7 @@ export interface CoordinatorOptions extends ServingOptions {
 export interface RunPrograms {
   readonly train: RunProgram;
   readonly evaluate: RunProgram;
+  readonly update: RunProgram;
   /** Digests by role. */
   readonly digests: Readonly<Record<'train' | 'evaluate' | 'update', string>>;
   /** Canonical bytes by digest. */
@@ -74,14 +77,10 @@ export function sha256(data: Uint8Array | string): string {
 export function programsOf(plan: TrainingPlan): RunPrograms {
   const train = runProgram('train', plan.trainProgram);
   const evaluate = runProgram('evaluate', plan.evaluationProgram);
-  const update = canonicalBytes(plan.updateProgram);
-  const digests = { train: train.sha256, evaluate: evaluate.sha256, update: sha256(update) };
-  const bytes = new Map([
-    [digests.train, train.bytes],
-    [digests.evaluate, evaluate.bytes],
-    [digests.update, update],
-  ]);
-  return { train, evaluate, digests, bytes };
+  const update = runProgram('update', plan.updateProgram);
+  const digests = { train: train.sha256, evaluate: evaluate.sha256, update: update.sha256 };
+  const bytes = new Map([train, evaluate, update].map((program) => [program.sha256, program.bytes]));
+  return { train, evaluate, update, digests, bytes };
 }
 
 /** A name for this run that no other has. */
@@ -91,14 +90,16 @@ export function newRunId(name: string): string {
 }
 
 /** What the core has to know. */
-export function coreOptionsOf(options: CoordinatorOptions, runId: string, { train, evaluate }: RunPrograms): CoreOptions {
+export function coreOptionsOf(options: CoordinatorOptions, runId: string, programs: RunPrograms): CoreOptions {
   const { config, plan, proof, chance = unforeseen } = options;
   const { maximumWorkers, leaseMilliseconds, admit, recheck } = config.coordination;
   const { acceptsWorker, isInvitation } = accessOf(options);
+  const { train, evaluate, update } = programs;
+  const sent = givesSegments(options) ? [train, evaluate, update] : [train, evaluate];
   // Tabs are volunteers', and so is whatever comes with their link; who has the workers' token has it from the owner.
   const isVolunteer = ({ kind, token }: Hello): boolean => kind === 'browser' || isInvitation(token);
   return {
-    ...{ runId, microbatchSize: plan.microbatchSize, programs: [train, evaluate], heartbeatMilliseconds, digest: sha256 },
+    ...{ runId, microbatchSize: plan.microbatchSize, programs: sent, heartbeatMilliseconds, digest: sha256 },
     admission: {
       ...{ workerLimit: maximumWorkers, proof, admitsTolerant: admit === 'tolerant' },
       acceptsToken: acceptsWorker,
@@ -107,6 +108,10 @@ export function coreOptionsOf(options: CoordinatorOptions, runId: string, { trai
     recheck: { ...defaultRecheck, fraction: recheck, isVolunteer, chance },
   };
 }
+
+/** Whether workers may be given several steps at once: where bits are admitted that are only close, steps have to stay comparable. */
+export const givesSegments = ({ segments = false, config }: CoordinatorOptions): boolean =>
+  segments && config.coordination.admit === 'exact';
 
 const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32;
 

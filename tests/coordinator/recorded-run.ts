@@ -61,7 +61,7 @@ export function recordRun(config: RunConfig, making: RunMaking = {}): readonly R
     if (root === undefined) throw new Error('Cannot record run: nodes that do not make up the root found');
     const { kind, step } = job;
     const outputs = root.sum;
-    const result = { jobId: 0, kind, step, outputs, contributions: root.contributions, milliseconds: 1 };
+    const result = { jobId: 0, stepCount: undefined, kind, step, outputs, contributions: root.contributions, milliseconds: 1 };
     effects = training.handle({ type: 'jobFinished', result });
   }
 }

@@ -1,0 +1,93 @@
+// The two ways of taking steps: one after the other, each as a reduction over all workers, or several by one worker as a segment. Both
+// come to the same bits; which one is faster is measured.
+//
+// A reduction uses every worker and waits for the network twice at every step; a segment uses one thread and waits for nobody. A worker of
+// one thread that is alone has nothing to gain from reductions. Otherwise both are tried whenever the company has changed.
+
+import type { JobRequest } from './events.js';
+import { segmentPaceKey, type Job } from './job.js';
+import type { SchedulingOptions } from './options.js';
+import { medianOf } from './pace.js';
+import { isAvailable, paceOf, type WorkerRecord, type Workers } from './workers.js';
+
+/** Steps that are measured before a way is judged. */
+const sampleCount = 3;
+/** Times of steps that are kept. */
+const sampleLimit = 15;
+/** Steps of the first segment, of which nobody knows how long it takes. */
+const firstStepCount = 8;
+
+/** Whether a worker may be given segments: it says so, and nobody has to compute again what it says. */
+export const takesSegments = ({ hello, isVolunteer }: WorkerRecord): boolean =>
+  hello.segments === true && hello.arithmetic === 'exact' && !isVolunteer;
+
+/** The idle worker that would be done with a segment first. */
+export function segmentWorker(workers: Iterable<WorkerRecord>, paceKey: string, now: number): WorkerRecord | undefined {
+  const idle = [...workers].filter((worker) => isAvailable(worker, now) && takesSegments(worker) && worker.queue.length === 0);
+  const time = (worker: WorkerRecord): number => paceOf(worker, paceKey).estimate?.median ?? 0;
+  return idle.toSorted((a, b) => time(a) - time(b))[0];
+}
+
+/** Which way the next steps are taken. */
+export class Ways {
+  readonly #options: SchedulingOptions;
+  #company = '';
+  /** Milliseconds of single steps. */
+  #reductions: number[] = [];
+  /** Milliseconds of a segment's steps. */
+  #segments: number[] = [];
+  #avoidedUntil = 0;
+
+  constructor(options: SchedulingOptions) {
+    this.#options = options;
+  }
+
+  /** Steps of the segment that a job is to be; undefined: it is to be a reduction. */
+  stepCountOf(request: JobRequest, workers: Workers, now: number): number | undefined {
+    const { segment, step } = request;
+    if (segment === undefined || step < this.#avoidedUntil) return undefined;
+    const worker = segmentWorker(workers, segmentPaceKey(request), now);
+    if (worker === undefined) return undefined;
+    this.#meet(workers);
+    const isAlone = workers.count === 1 && worker.hello.threadCount === 1;
+    if (!isAlone && !this.#prefersSegments) return undefined;
+    return this.#stepCountFor(worker, request);
+  }
+
+  /** Learns how long a job's steps took. */
+  note({ request, stepCount }: Job, milliseconds: number): void {
+    if (request.kind !== 'train') return;
+    const samples = stepCount === undefined ? this.#reductions : this.#segments;
+    samples.push(milliseconds / (stepCount ?? 1));
+    if (samples.length > sampleLimit) samples.shift();
+  }
+
+  /** Takes the steps before this one by reductions. */
+  avoidUntil(step: number): void {
+    this.#avoidedUntil = step;
+  }
+
+  /** What was measured in other company says nothing. */
+  #meet({ connections }: Workers): void {
+    const company = connections.join(' ');
+    if (company === this.#company) return;
+    this.#company = company;
+    this.#reductions = [];
+    this.#segments = [];
+  }
+
+  get #prefersSegments(): boolean {
+    if (this.#reductions.length < sampleCount) return false;
+    if (this.#segments.length < sampleCount) return true;
+    return medianOf(this.#segments) < medianOf(this.#reductions);
+  }
+
+  #stepCountFor(worker: WorkerRecord, request: JobRequest): number {
+    const stepLimit = request.segment?.stepLimit ?? 1;
+    const pace = paceOf(worker, segmentPaceKey(request)).estimate?.median;
+    if (pace === undefined) return Math.min(stepLimit, firstStepCount);
+    // While it is only tried, others wait for it.
+    const milliseconds = this.#options.segmentMilliseconds / (this.#segments.length < sampleCount ? 10 : 1);
+    return Math.max(1, Math.min(stepLimit, Math.floor(milliseconds / (pace * request.microbatchCount))));
+  }
+}
