@@ -11,6 +11,8 @@ export interface LocalWorkerOptions {
   readonly url: string;
   readonly device: DeviceName;
   readonly threadCount: number;
+  /** Whether each thread is a worker of its own. */
+  readonly split?: boolean;
   /** What the run wants to hear of its workers. */
   readonly token: string | undefined;
   /** What a coordinator over TLS shows, whatever name it is for. */
@@ -61,10 +63,11 @@ export function startLocalWorker(options: LocalWorkerOptions): LocalWorker {
   };
 }
 
-function launch({ url, device, threadCount, token, certificateFile }: LocalWorkerOptions): ChildProcess {
+function launch({ url, device, threadCount, split = false, token, certificateFile }: LocalWorkerOptions): ChildProcess {
   const main = fileURLToPath(new URL('./main.js', import.meta.url));
   const means = ['--device', device, '--threads', String(threadCount)];
   const args = [main, 'worker', url, ...means, '--name', 'local', '--quiet', '--until-stdin-closes'];
+  if (split) args.push('--split');
   if (certificateFile !== undefined) args.push('--tls-cert', certificateFile);
   // A worker needs no right to administrate, and the environment is the one place for its own.
   const secrets: readonly string[] = Object.values(tokenVariables);

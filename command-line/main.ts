@@ -129,13 +129,18 @@ function defineResume(program: Command, { finish }: Context): void {
 }
 
 function defineStudy(program: Command, { finish }: Context): void {
-  program
-    .command('study')
-    .description('Train a grid of runs on this machine; called again, it goes on where it was interrupted.')
+  addReachOptions(program.command('study'))
+    .description('Train a grid of runs, all at once on all workers; called again, it goes on where it was interrupted.')
     .argument('<file>', 'YAML file with name, base and grid')
     .option('--out <folder>', 'folder of the study (default: studies/<name>)')
-    .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(1, 1024)))
+    .addOption(
+      new Option('--threads <number>', 'local workers, of one thread each (default: all cores); 0: only serve').argParser(
+        integer(0, 1024),
+      ),
+    )
     .addOption(deviceOption())
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(new Option('--port <number>', 'port to listen on; 0: any free one').argParser(integer(0, 65535)).default(0))
     .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)
@@ -183,6 +188,7 @@ function defineWorker(program: Command, { finish }: Context): void {
         .argParser(integer(1, 86400))
         .default(30),
     )
+    .option('--split', 'each thread as a worker of its own: for a study, whose runs then take one each', false)
     .option('--token-file <file>', 'file with the token that the coordinator wants (or STARLING_WORKER_TOKEN)')
     .option('--tls-cert <file>', 'trust this certificate of the coordinator, whatever name it is for')
     .option('--name <name>', 'name shown by the coordinator (default: host and process)')

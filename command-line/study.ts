@@ -1,27 +1,43 @@
-// starling study FILE: a grid of runs, one after the other on this machine's worker. Called again it goes on where it was interrupted; runs that
-// are done are not done again, and each has the bits that it would have alone.
+// starling study FILE: a grid of runs, all at once on all workers. Called again it goes on where it was interrupted; runs that are done are
+// not done again, and each has the bits that it would have alone.
 
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { nodeDisk, replaceFile } from '../coordinator/store/index.js';
+import { join, resolve } from 'node:path';
+import { wasmBackend } from '../backends/index.js';
+import { frameBytesOf, programsOf, startStudy, type RunningStudy, type StudyTarget } from '../coordinator/shell/index.js';
+import { manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
+import { buildPlan, expandStudy, type StudyRun } from '../learning/index.js';
 import type { DeviceName } from '../node-worker/index.js';
-import { expandStudy, type StudyRun } from '../learning/index.js';
-import { localWorker } from './companions.js';
+import { expectedProof } from '../worker/index.js';
 import { loadStudy } from './configuration-file.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { formatDuration, formatLoss, formatTable } from './format.js';
+import { formatLoss, formatTable } from './format.js';
+import { onInterruption } from './interruption.js';
+import { startLocalWorker } from './local-worker.js';
 import type { RunReport } from './report.js';
-import { runConfiguration } from './run-configuration.js';
-import { defaultThreadCount } from './worker.js';
+import { reportOf } from './run.js';
+import type { ReachOptions } from './serve-options.js';
+import { invitation, servingOf, type Serving } from './serving.js';
+import { software } from './software.js';
+import { openStoredRun, refuseOtherConfiguration } from './stored-run.js';
+import { createStudyDisplay, type StudyDisplay } from './study-display.js';
 import { studyCsv, studyRows, type StudyResult } from './study-table.js';
+import { defaultThreadCount } from './worker.js';
 
-/** Options of `starling study`. */
-export interface StudyCommandOptions {
-  readonly out?: string;
+/** How the runs of a study are trained. */
+export interface TrainAllOptions extends ReachOptions {
   readonly threads?: number;
   readonly device: DeviceName;
-  readonly json: boolean;
   readonly quiet: boolean;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/** Options of `starling study`. */
+export interface StudyCommandOptions extends TrainAllOptions {
+  readonly out?: string;
+  readonly json: boolean;
 }
 
 /** Runs a study to its end and writes its table; gives the exit code. */
@@ -29,7 +45,6 @@ export async function runStudy(file: string, options: StudyCommandOptions): Prom
   const study = loadStudy(file);
   const runs = expandStudy(study);
   const folder = resolve(options.out ?? join('studies', study.name));
-  await mkdir(folder, { recursive: true });
   const results = await trainAll(runs, folder, options);
   const rows = studyRows(results);
   const encoder = new TextEncoder();
@@ -40,42 +55,154 @@ export async function runStudy(file: string, options: StudyCommandOptions): Prom
   return exitCodeOf(results, runs.length);
 }
 
-/** Trains runs in order, until one is stopped; diverged ones are results like others. */
+/**
+ * Trains runs, each in its folder below the study's; gives the results of those that have ended, in the order of the runs; diverged ones
+ * are results like others. Throws where a folder holds another run, before anything is begun.
+ */
 export async function trainAll(
   runs: readonly StudyRun[],
   folder: string,
-  { device, threads, quiet }: Pick<StudyCommandOptions, 'device' | 'threads' | 'quiet'>,
+  options: TrainAllOptions,
 ): Promise<readonly StudyResult[]> {
-  const results: StudyResult[] = [];
-  const companion = localWorker({ device, threadCount: threads ?? defaultThreadCount(device) });
-  const serving = { host: '127.0.0.1', port: 0, json: false, set: [], resume: true, quiet };
-  const startedAt = performance.now();
-  for (const [index, run] of runs.entries()) {
-    if (!quiet) process.stderr.write(`[${index + 1}/${runs.length}] ${run.config.name}${timeLeft(results, runs, startedAt)}\n`);
-    const report: RunReport = await runConfiguration(run.config, {
-      options: serving,
-      companion,
-      out: join(folder, folderName(run)),
-    });
-    results.push({ run, report });
-    if (!quiet) process.stderr.write(`    ${report.outcome}, held-out loss ${formatLoss(report.testLoss ?? Number.NaN)}\n`);
-    if (report.outcome === 'stopped') break;
+  const frameBytes = largestFrame(runs);
+  const survey = await surveyRuns(runs, folder);
+  const reports = new Map(survey.flatMap(({ run, report }) => (report === undefined ? [] : [[run, report] as const])));
+  const targets = survey.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  if (targets.length > 0) {
+    await mkdir(folder, { recursive: true });
+    const runOf = new Map(survey.map(({ run, target }) => [target, run] as const));
+    await serveStudy(
+      { folder, targets, frameBytes, done: [...reports.values()], runCount: runs.length },
+      options,
+      (target, report) => {
+        const run = runOf.get(target);
+        if (run !== undefined) reports.set(run, report);
+      },
+    );
   }
-  return results;
+  return runs.flatMap((run) => {
+    const report = reports.get(run);
+    return report === undefined ? [] : [{ run, report }];
+  });
 }
 
 /** The folder of a run below that of its study. */
 export const folderName = ({ config }: StudyRun): string => config.name.slice(config.name.indexOf('/') + 1);
 
-const sequencesOf = ({ config: { training } }: StudyRun): number =>
-  training.steps * training.microbatches * training.microbatchSize;
+/** Builds the programs of every kind of run once. Throws ProgramError where a worker would refuse one. */
+function largestFrame(runs: readonly StudyRun[]): number {
+  const byKind = new Map<string, number>();
+  for (const { config } of runs) {
+    const kind = JSON.stringify({ ...config, name: '', seed: 0 });
+    if (byKind.has(kind)) continue;
+    const plan = buildPlan(config);
+    byKind.set(kind, frameBytesOf(programsOf(plan), plan.updateScalars(0).length));
+  }
+  return Math.max(...byKind.values());
+}
 
-/** What is left at the rate so far, counted in sequences; nothing before the first run is done. */
-function timeLeft(results: readonly StudyResult[], runs: readonly StudyRun[], startedAt: number): string {
-  const done = results.reduce((sum, { run }) => sum + sequencesOf(run), 0);
-  if (done === 0) return '';
-  const left = runs.slice(results.length).reduce((sum, run) => sum + sequencesOf(run), 0);
-  return `, about ${formatDuration((left / done) * ((performance.now() - startedAt) / 1000))} left`;
+interface SurveyedRun {
+  readonly run: StudyRun;
+  /** Of a run that has ended. */
+  readonly report: RunReport | undefined;
+  /** Of one that is still to be done. */
+  readonly target: StudyTarget | undefined;
+}
+
+/** Where each run stands. Throws RunError where its folder holds another one. */
+async function surveyRuns(runs: readonly StudyRun[], folder: string): Promise<readonly SurveyedRun[]> {
+  const survey: SurveyedRun[] = [];
+  for (const run of runs) {
+    const { config } = run;
+    const place = join(folder, folderName(run));
+    if (!existsSync(join(place, manifestName))) {
+      survey.push({ run, report: undefined, target: { config, folder: place, plan: () => buildPlan(config) } });
+      continue;
+    }
+    const stored = await openStoredRun(place);
+    refuseOtherConfiguration(stored, config);
+    const { ended, manifest } = stored;
+    const target = { config, folder: place, resume: { run: manifest.run }, plan: () => buildPlan(config) };
+    survey.push(
+      ended === undefined ? { run, report: undefined, target } : { run, report: reportOf(ended, stored), target: undefined },
+    );
+  }
+  return survey;
+}
+
+interface ServedStudy {
+  readonly folder: string;
+  readonly targets: readonly StudyTarget[];
+  readonly frameBytes: number;
+  readonly done: readonly RunReport[];
+  readonly runCount: number;
+}
+
+/** Serves the runs that are still to be done, with local workers beside them. */
+async function serveStudy(
+  { folder, targets, frameBytes, done, runCount }: ServedStudy,
+  options: TrainAllOptions,
+  onReport: (target: StudyTarget, report: RunReport) => void,
+): Promise<void> {
+  const display = createStudyDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
+  const serving = servingOf({ ...options, host: options.host ?? '127.0.0.1', port: options.port ?? 0 }, folder);
+  let doneCount = done.length;
+  const [name = 'study'] = targets[0]?.config.name.split('/') ?? [];
+  const study = await startStudy({
+    ...{ name, targets, frameBytes, software, serving: serving.options, backend: wasmBackend, proof: expectedProof },
+    done: done.map(({ name: run, outcome, steps, trainLoss, testLoss }) => {
+      return { name: run, state: outcome, step: steps, stepCount: steps, workers: 0, trainLoss, testLoss };
+    }),
+    onProgress: (status) => display.update(status),
+    onRunEnd: (target, result) => {
+      const report = reportOf(result, { config: target.config, plan: target.plan() });
+      onReport(target, report);
+      doneCount += 1;
+      const loss = report.testLoss === null ? '' : `, held-out loss ${formatLoss(report.testLoss)}`;
+      display.note(`[${doneCount}/${runCount}] ${target.config.name}: ${report.outcome}${loss}`);
+    },
+    onLog: ({ level, text }) => {
+      if (level === 'warning') display.note(`Warning: ${text}`);
+    },
+  });
+  const undo = onInterruption(() => {
+    display.note('Stopping: finishing the steps at hand and writing checkpoints. Press Ctrl-C again to stop at once.');
+    void study.stop().catch(() => undefined);
+  });
+  const leave = joinLocally(study, { serving, display, options });
+  try {
+    await study.done;
+  } finally {
+    undo();
+    display.close();
+    await leave();
+  }
+}
+
+function joinLocally(
+  study: RunningStudy,
+  { serving, display, options }: { readonly serving: Serving; readonly display: StudyDisplay; readonly options: TrainAllOptions },
+): () => Promise<void> {
+  const threadCount = options.threads ?? defaultThreadCount(options.device);
+  const isShared = threadCount === 0 || serving.tokens.worker !== undefined || serving.options.publicUrl !== undefined;
+  if (isShared) display.note(studyInvitation(study.address, serving));
+  if (threadCount === 0) return () => Promise.resolve();
+  const worker = startLocalWorker({
+    ...{ url: study.address, device: options.device, threadCount, split: true },
+    ...{ token: serving.tokens.worker?.value, certificateFile: serving.certificateFile },
+    warn: (text) => display.note(`Warning: ${text}`),
+    giveUp: (error) => {
+      display.note(error.message);
+      void study.stop().catch(() => undefined);
+    },
+  });
+  return () => worker.close();
+}
+
+/** Tabs are not taken by studies: their line is left out. */
+function studyInvitation(address: string, serving: Serving): string {
+  const lines = invitation(address, serving).filter((line) => !line.startsWith('Volunteers open'));
+  return lines.map((line) => line.replace('starling worker ', 'starling worker --split ')).join('\n');
 }
 
 function describe(results: readonly StudyResult[]): string {

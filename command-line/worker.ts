@@ -19,6 +19,7 @@ export interface WorkerCommandOptions {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly untilStdinCloses: boolean;
+  readonly split: boolean;
 }
 
 /** Works until the run is over, the worker is drained, or it is refused; gives the exit code. */
@@ -37,6 +38,7 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
     url,
     threadCount,
     name,
+    split: options.split,
     device: options.device,
     software,
     ...(token === undefined ? {} : { token: token.value }),

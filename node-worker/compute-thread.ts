@@ -18,8 +18,7 @@ export interface ComputeThreadData {
 
 /** What a thread is asked for: its part of a lease, or a segment of its own. */
 export type ThreadTask =
-  | { readonly type: 'node'; readonly task: SharedTask }
-  | { readonly type: 'segment'; readonly task: SegmentTask };
+  { readonly type: 'node'; readonly task: SharedTask } | { readonly type: 'segment'; readonly task: SegmentTask };
 
 /** What comes back for a task. */
 export type TaskReply = ThreadAnswer | SegmentAnswer | { readonly type: 'failed'; readonly reason: string };

@@ -4,6 +4,7 @@
 import { fieldLimits } from '../protocol/index.js';
 import { isComputersFault, type WorkerLimits, type WorkerOutcome, type WorkerTimes } from '../worker/index.js';
 import type { DeviceProcessOptions } from './device-child.js';
+import type { BackendName } from './backends-by-name.js';
 import { gpuOf, threadsOf } from './local-computers.js';
 import { WorkerTurns } from './worker-turns.js';
 
@@ -19,6 +20,8 @@ export interface NodeWorkerOptions {
   readonly device: DeviceName;
   /** Threads where the processor computes. */
   readonly threadCount: number;
+  /** Whether each thread is a worker of its own, for a study: every one then has a run to itself. */
+  readonly split?: boolean;
   /** For people: shown by the coordinator. */
   readonly name: string;
   /** Name and version of this software, for people. */
@@ -52,9 +55,9 @@ export function startNodeWorker(options: NodeWorkerOptions): RunningNodeWorker {
   const wasm = threadsOf('wasm', options.threadCount);
   switch (options.device) {
     case 'wasm':
-      return new WorkerTurns(options, [wasm]);
+      return startThreads(options, 'wasm');
     case 'interpreter':
-      return new WorkerTurns(options, [threadsOf('interpreter', options.threadCount)]);
+      return startThreads(options, 'interpreter');
     case 'webgpu':
       return new WorkerTurns(options, [gpu(false), wasm]);
     case 'auto':
@@ -64,38 +67,58 @@ export function startNodeWorker(options: NodeWorkerOptions): RunningNodeWorker {
   }
 }
 
+/** The processor, as one worker or as one for each thread. */
+function startThreads(options: NodeWorkerOptions, backend: BackendName): RunningNodeWorker {
+  if (options.split !== true) return new WorkerTurns(options, [threadsOf(backend, options.threadCount)]);
+  const parts = Array.from({ length: options.threadCount }, (_, index) => String(index + 1));
+  return startTogether(options, parts, (own) => new WorkerTurns(own, [threadsOf(backend, 1)]));
+}
+
 function startBoth(options: NodeWorkerOptions): RunningNodeWorker {
-  const logOf = (part: string) => (level: 'info' | 'warning', text: string) => options.log?.(level, `${part}: ${text}`);
-  // The one that hears that the run is over tells the other, which may not have reached the coordinator yet.
+  return startTogether(options, ['gpu', 'cpu'], (own, part) => {
+    if (part === 'cpu') return startThreads(own, 'wasm');
+    const log = own.log ?? ((): void => undefined);
+    const gpu = new WorkerTurns(own, [gpuOf({ process: options.gpuProcess, isPicky: false, log })]);
+    void gpu.done.then((outcome) => {
+      if (isComputersFault(outcome)) options.onFallback?.(`Going on with WASM alone: ${outcome.message} [${outcome.code}]`);
+    });
+    return gpu;
+  });
+}
+
+/** Several workers of one process. The one that hears that the run is over tells the others, which may not have reached the coordinator yet. */
+function startTogether(
+  options: NodeWorkerOptions,
+  parts: readonly string[],
+  start: (own: NodeWorkerOptions, part: string) => RunningNodeWorker,
+): RunningNodeWorker {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, ...(options.signal === undefined ? [] : [options.signal])]);
-  const optionsOf = (part: string): NodeWorkerOptions => ({
-    ...options,
-    signal,
-    name: `${options.name.slice(0, fieldLimits.workerNameLength - part.length - 1)}-${part}`,
-    log: logOf(part),
-  });
-  const gpu = new WorkerTurns(optionsOf('gpu'), [gpuOf({ process: options.gpuProcess, isPicky: false, log: logOf('gpu') })]);
-  const cpu = new WorkerTurns(optionsOf('cpu'), [threadsOf('wasm', options.threadCount)]);
-  void gpu.done.then((outcome) => {
-    if (isComputersFault(outcome)) options.onFallback?.(`Going on with WASM alone: ${outcome.message} [${outcome.code}]`);
-  });
-  const both = [cpu.done, gpu.done];
-  for (const done of both) {
+  const workers = parts.map((part) =>
+    start(
+      {
+        ...options,
+        signal,
+        name: `${options.name.slice(0, fieldLimits.workerNameLength - part.length - 1)}-${part}`,
+        log: (level, text) => options.log?.(level, `${part}: ${text}`),
+      },
+      part,
+    ),
+  );
+  for (const { done } of workers) {
     void done.then(({ type }) => {
       if (type === 'finished') over.abort();
     });
   }
   return {
-    done: Promise.all(both).then(bestOf),
+    done: Promise.all(workers.map(({ done }) => done)).then(bestOf),
     drain: () => {
-      gpu.drain();
-      cpu.drain();
+      for (const worker of workers) worker.drain();
     },
   };
 }
 
-/** How a pair ended: with the run, if one of them knows. */
+/** How several ended: with the run, if one of them knows. */
 function bestOf(outcomes: readonly WorkerOutcome[]): WorkerOutcome {
   const isGood = ({ type }: WorkerOutcome): boolean => type !== 'failed';
   const best = outcomes.find(({ type }) => type === 'finished') ?? outcomes.find(isGood) ?? outcomes[0];

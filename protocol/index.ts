@@ -49,7 +49,14 @@ export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProf
 export type { PayloadLengths } from './payload.js';
 export { bytesOfFloats, coordinatorPayloadLengths, floatsOfBytes, workerPayloadLengths } from './payload.js';
 export type { SegmentLayout, StepRecord } from './segment-payload.js';
-export { readStepRecord, segmentLayout, segmentRequestLength, segmentResultLength, stepRecordAt, writeStepRecord } from './segment-payload.js';
+export {
+  readStepRecord,
+  segmentLayout,
+  segmentRequestLength,
+  segmentResultLength,
+  stepRecordAt,
+  writeStepRecord,
+} from './segment-payload.js';
 export type { RunSummary } from './run-summary.js';
 export { curvePointLimit, readRunSummary, runSummaryPath } from './run-summary.js';
 export type { Accept, Bytes, CloseCode, Closure, Connect, Connection, ConnectionHandlers, Listener } from './transport.js';

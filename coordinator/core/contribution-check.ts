@@ -50,8 +50,7 @@ export function checkContribution(
   }
   if (!message.finite) return undefined;
   const layout = job.stepCount === undefined ? undefined : segmentLayout(programs, job.request.segment?.scalarCount ?? 0);
-  const outputLength =
-    layout === undefined ? outputLengthOf(job, programs) : segmentResultLength(layout, job.stepCount ?? 0);
+  const outputLength = layout === undefined ? outputLengthOf(job, programs) : segmentResultLength(layout, job.stepCount ?? 0);
   if (payload?.length !== outputLength) {
     return refuse('payload-length', `${payload?.length ?? 0} numbers found, ${outputLength} wanted`);
   }
@@ -71,7 +70,11 @@ const outputLengthOf = ({ request }: Job, programs: readonly RunProgram[]): numb
 /** Whether a segment's parameters are those that its last record tells of. */
 function isOneState(
   result: Float32Array,
-  { layout, stepCount, digest }: { readonly layout: SegmentLayout; readonly stepCount: number } & Pick<ContributionContext, 'digest'>,
+  {
+    layout,
+    stepCount,
+    digest,
+  }: { readonly layout: SegmentLayout; readonly stepCount: number } & Pick<ContributionContext, 'digest'>,
 ): boolean {
   const { parametersSha256 } = readStepRecord(result, layout, stepCount - 1);
   return parametersSha256 === digest(bytesOfFloats(result.subarray(0, layout.parameterCount)));

@@ -134,7 +134,8 @@ export class CoordinatorCore {
     this.#strangers.delete(connection);
     hear(this.#workers.add(connection, hello, this.#trust.standingOf(hello, place, this.#now)), this.#now);
     this.#outbox.send([connection], welcomeOf(this.#options, hello));
-    for (const { sha256, bytes } of programsFor(this.#options, hello)) this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
+    for (const { sha256, bytes } of programsFor(this.#options, hello))
+      this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
     if (this.#parameters !== undefined) this.#sendParameters([connection], this.#parameters);
     if (this.#finish !== undefined) this.#outbox.send([connection], this.#finish);
     const { workerName, kind, backend, threadCount, arithmetic } = hello;

@@ -14,7 +14,11 @@ export interface LeaseMessage {
 /** What a worker is told of a lease on a node; of the whole job, where the job is a segment. */
 export function leaseMessage(
   { jobId, request, stepCount }: Job,
-  { leaseId, node, deadlineMilliseconds }: { readonly leaseId: number; readonly node: TreeNode; readonly deadlineMilliseconds: number },
+  {
+    leaseId,
+    node,
+    deadlineMilliseconds,
+  }: { readonly leaseId: number; readonly node: TreeNode; readonly deadlineMilliseconds: number },
 ): LeaseMessage {
   const { kind, step, programSha256, parametersSha256, key, microbatchCount, parameters, segment } = request;
   const common = { leaseId, jobId, step, programSha256, parametersSha256, microbatchCount, deadlineMilliseconds };

@@ -146,7 +146,8 @@ export class Training {
   #react(event: TrainingEvent): void {
     switch (event.type) {
       case 'start':
-        if (this.#options.resume?.checkpoint === undefined) this.#record({ type: 'trajectory', entry: this.#link(this.#state.step) });
+        if (this.#options.resume?.checkpoint === undefined)
+          this.#record({ type: 'trajectory', entry: this.#link(this.#state.step) });
         this.#requestNext();
         break;
       case 'jobFinished':
@@ -178,7 +179,8 @@ export class Training {
   /** Commits the steps of a segment, each with the records that it would have had by itself. */
   #finishSegment({ step, outputs, contributions: [whole] }: JobResult, stepCount: number): void {
     const layout = this.#layout;
-    if (layout === undefined || whole === undefined) throw new Error(`Cannot finish a segment at step ${step}: none was asked for`);
+    if (layout === undefined || whole === undefined)
+      throw new Error(`Cannot finish a segment at step ${step}: none was asked for`);
     const { begin, end, workerId } = whole;
     for (let index = 0; index < stepCount; index++) {
       const record = readStepRecord(outputs, layout, index);

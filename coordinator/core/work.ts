@@ -168,7 +168,10 @@ export class Work {
     const { worker, node } = lease;
     const { step } = job.request;
     if (job.stepCount !== undefined) {
-      this.#outbox.log('warning', `Worker ${worker.hello.workerName} cannot take all of steps ${step} to ${step + job.stepCount - 1}`);
+      this.#outbox.log(
+        'warning',
+        `Worker ${worker.hello.workerName} cannot take all of steps ${step} to ${step + job.stepCount - 1}`,
+      );
       return this.#computeByStep(job);
     }
     const where = `step ${step}, microbatches [${node.begin}, ${node.end})`;

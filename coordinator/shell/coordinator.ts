@@ -141,7 +141,8 @@ class Coordinator implements RunningCoordinator {
     });
     this.#inProgress = inProgress;
     this.#server = server;
-    const { frameBytes, accept } = inProgress.driver;
+    const { frameBytes } = inProgress;
+    const { accept } = inProgress.driver;
     const traffic = new Traffic();
     const live = this.#watch({ inProgress, server, traffic });
     await live.recall();

@@ -4,12 +4,8 @@ import {
   coordinatorPayloadLengths,
   decodeFrame,
   encodeFrame,
-  fieldLimits,
   floatsOfBytes,
-  frameBytesFor,
   printableText,
-  segmentLayout,
-  segmentResultLength,
   type Accept,
   type Connection,
   type ConnectionHandlers,
@@ -65,14 +61,6 @@ export class RunDriver {
   constructor(options: RunDriverOptions) {
     this.#options = options;
     this.#reader = { sender: 'worker', payloadLengths: coordinatorPayloadLengths(options.programs, options.scalarCount) };
-  }
-
-  /** The bytes of the longest frame that a worker has reason to send. */
-  get frameBytes(): number {
-    const { programs, scalarCount } = this.#options;
-    const layout = scalarCount === undefined ? undefined : segmentLayout(programs, scalarCount);
-    const segment = layout === undefined ? 0 : segmentResultLength(layout, fieldLimits.segmentSteps);
-    return frameBytesFor(4 * Math.max(segment, ...programs.map(({ outputLength }) => outputLength)));
   }
 
   get connectionCount(): number {

@@ -14,6 +14,7 @@ import { RunStore, type Disk, type RunSession } from '../store/index.js';
 import { RunDriver, type FinishedJob } from './run-driver.js';
 import {
   coreOptionsOf,
+  frameBytesOf,
   givesSegments,
   manifestOf,
   newRunId,
@@ -45,6 +46,8 @@ export class RunInProgress {
   readonly core: CoordinatorCore;
   readonly training: Training;
   readonly driver: RunDriver;
+  /** The bytes of the longest frame that a worker has reason to send. */
+  readonly frameBytes: number;
   readonly #store: RunStore;
 
   private constructor(opened: OpenedFolder, options: CoordinatorOptions, surroundings: RunSurroundings) {
@@ -62,9 +65,11 @@ export class RunInProgress {
       ...(resume === undefined ? {} : { resume }),
       ...(givesSegments(options) ? { segments: { updateSha256: programs.digests.update, digestsSums } } : {}),
     });
+    const scalarCount = givesSegments(options) ? plan.updateScalars(0).length : undefined;
+    this.frameBytes = frameBytesOf(programs, scalarCount);
     this.driver = new RunDriver({
       ...{ core: this.core, training: this.training, now, onJobDone, onLog, onEnd, onFault },
-      ...(givesSegments(options) ? { scalarCount: plan.updateScalars(0).length } : {}),
+      ...(scalarCount === undefined ? {} : { scalarCount }),
       programs: coreOptions.programs.map(({ bytes, ...program }) => ({ ...program, byteLength: bytes.byteLength })),
       onRecord: (record) => {
         store.record(record);

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
-import type { Hello, Proof } from '../../protocol/index.js';
+import { fieldLimits, frameBytesFor, segmentLayout, segmentResultLength, type Hello, type Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
 import {
   defaultRecheck,
@@ -81,6 +81,13 @@ export function programsOf(plan: TrainingPlan): RunPrograms {
   const digests = { train: train.sha256, evaluate: evaluate.sha256, update: update.sha256 };
   const bytes = new Map([train, evaluate, update].map((program) => [program.sha256, program.bytes]));
   return { train, evaluate, update, digests, bytes };
+}
+
+/** The bytes of the longest frame that a worker of such a run has reason to send. */
+export function frameBytesOf({ train, evaluate, update }: RunPrograms, scalarCount: number | undefined): number {
+  const layout = scalarCount === undefined ? undefined : segmentLayout([train, update], scalarCount);
+  const segment = layout === undefined ? 0 : segmentResultLength(layout, fieldLimits.segmentSteps);
+  return frameBytesFor(4 * Math.max(segment, train.outputLength, evaluate.outputLength));
 }
 
 /** A name for this run that no other has. */

@@ -1,8 +1,9 @@
 // The coordinator's HTTP side: the pages, health and status as JSON. Read-only.
 
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { CoreSnapshot, Evaluation, Outcome } from '../index.js';
 import { bearerTokenOf, type Access } from './access.js';
+import { answering } from './answers.js';
 import { serveLivePage } from './live-page.js';
 import type { StaticFiles } from './static-files.js';
 import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
@@ -50,23 +51,10 @@ export interface StatusPageOptions {
   readonly liveFiles: StaticFiles;
 }
 
-const headers = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-};
-
 /** Answers HTTP requests. */
 export function statusPages(options: StatusPageOptions): RequestListener {
   const { status, isHostAllowed, acceptsAdministrator, volunteers, liveFiles } = options;
-  return (request: IncomingMessage, response: ServerResponse) => {
-    const answer = (code: number, type: string, body: string): void => {
-      const challenge = code === 401 ? { 'WWW-Authenticate': 'Bearer realm="starling"' } : {};
-      response.writeHead(code, { ...headers, ...challenge, 'Content-Type': `${type}; charset=utf-8` });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    };
-    if (!isHostAllowed(request.headers.host)) return answer(403, 'text/plain', 'The Host header is not one of this server.\n');
-    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'text/plain', 'Only GET is known here.\n');
+  return answering(isHostAllowed, ({ request, response, answer }) => {
     if (serveVolunteerPage(volunteers, { request, response })) return;
     if (serveLivePage(liveFiles, { request, response })) return;
     const state = status();
@@ -83,7 +71,7 @@ export function statusPages(options: StatusPageOptions): RequestListener {
       default:
         return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /status or /healthz.\n');
     }
-  };
+  });
 }
 
 const administrationText = 'The administration token is wanted, as: Authorization: Bearer TOKEN\n';

@@ -1,0 +1,307 @@
+// A study: many runs over one server. As many runs are open as there are workers, and one more, so that a worker whose run has ended finds
+// the next one ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
+
+import type { Server } from 'node:http';
+import { DecimatedCurve, type Finish, type Listener } from '../../protocol/index.js';
+import type { Outcome, RunRecord, LogEntry } from '../index.js';
+import { nodeDisk } from '../store/index.js';
+import { accessOf } from './access.js';
+import { pageAddress } from './addresses.js';
+import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
+import { servingLimits } from './limits.js';
+import type { FinishedJob } from './run-driver.js';
+import { RunInProgress } from './run-in-progress.js';
+import { RunRate } from './run-rate.js';
+import { resultOf } from './run-result.js';
+import { heartbeatMilliseconds } from './run-setup.js';
+import { sessionOf } from './serving.js';
+import { costedRun, kindOf, SequenceCosts } from './study-progress.js';
+import { Seats } from './study-seats.js';
+import { studyPages, type StudyRunState, type StudyStatus } from './study-pages.js';
+import { runningState, waitingState, type OpenRun, type StudyOptions, type StudyTarget } from './study-runs.js';
+import { policyFor } from './upgrade-policy.js';
+import { listenForWebSockets } from './websocket-listener.js';
+
+/** A study that is going on. */
+export interface RunningStudy {
+  /** What workers connect to: `ws://host:port/`. */
+  readonly address: string;
+  readonly pageAddress: string;
+  /** Resolves when all runs have ended, or those that were open after a stop; rejects where one cannot go on. */
+  readonly done: Promise<void>;
+  /** Ends the study: the open runs write checkpoints, when their jobs at hand are done or after this time. */
+  stop(drainMilliseconds?: number): Promise<void>;
+}
+
+/** Starts a study. Throws RunError where its port is taken. */
+export async function startStudy(options: StudyOptions): Promise<RunningStudy> {
+  const { serving } = options;
+  const { host = '127.0.0.1', port = 0, tls } = serving;
+  const hostNames = hostNamesOf(serving);
+  const { acceptsAdministrator } = accessOf(serving);
+  const study = new StudyCoordinator(options);
+  const pages = studyPages({
+    status: () => study.status(),
+    isHostAllowed: (name) => isHostAllowed(name, hostNames),
+    acceptsAdministrator,
+  });
+  study.serve(await listen({ host, port, tls }, pages));
+  return study;
+}
+
+const tickMilliseconds = 20;
+const flushMilliseconds = 1000;
+const progressMilliseconds = 100;
+const curvePoints = 64;
+const defaultDrainMilliseconds = 5000;
+const farewellMilliseconds = 1000;
+
+class StudyCoordinator implements RunningStudy {
+  readonly done: Promise<void>;
+  readonly #options: StudyOptions;
+  readonly #waiting: StudyTarget[];
+  readonly #open = new Set<OpenRun>();
+  readonly #seats = new Seats<OpenRun>();
+  readonly #ended: StudyRunState[];
+  readonly #costs = new SequenceCosts();
+  /** Runs whose folders are being opened or closed. */
+  #pending = 0;
+  #opening: Promise<void> = Promise.resolve();
+  #isStopping = false;
+  #isOver = false;
+  #failure: unknown;
+  /** What workers hear at the end. */
+  #lastWord: Finish | undefined;
+  #lastProgressAt = -Infinity;
+  #resolve: () => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  #server: Server | undefined;
+  #listener: Listener | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
+
+  constructor(options: StudyOptions) {
+    this.#options = options;
+    this.#waiting = [...options.targets];
+    this.#ended = [...options.done];
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever waits for `done` hears of it; nobody has to.
+    this.done.catch(() => undefined);
+  }
+
+  get address(): string {
+    return this.#listener?.address ?? '';
+  }
+
+  get pageAddress(): string {
+    return pageAddress(this.address, this.#options.serving).address;
+  }
+
+  /** Begins, over a server that listens. */
+  serve(server: Server): void {
+    const { bufferedBytes, handshakeMilliseconds } = servingLimits;
+    this.#server = server;
+    this.#listener = listenForWebSockets({
+      ...{ server, path: '/', policy: policyFor(this.#options.serving) },
+      accept: (connection) => {
+        const handlers = this.#seats.accept(connection);
+        this.#fill();
+        return handlers;
+      },
+      bounds: { frameBytes: this.#options.frameBytes, bufferedBytes, handshakeMilliseconds, heartbeatMilliseconds },
+    });
+    this.#timers = [
+      setInterval(() => {
+        for (const { inProgress } of this.#open) inProgress.tick();
+      }, tickMilliseconds),
+      setInterval(() => {
+        for (const { inProgress } of this.#open) inProgress.flush();
+      }, flushMilliseconds),
+    ];
+    this.#fill();
+    this.#look();
+  }
+
+  stop(drainMilliseconds = defaultDrainMilliseconds): Promise<void> {
+    this.#isStopping = true;
+    this.#waiting.length = 0;
+    for (const run of this.#open) this.#stopRun(run, drainMilliseconds);
+    this.#look();
+    return this.done;
+  }
+
+  #stopRun({ inProgress: { driver } }: OpenRun, drainMilliseconds: number): void {
+    const isWorking = driver.connectionCount > 0 && drainMilliseconds > 0;
+    driver.train({ type: 'stopRequested', when: isWorking ? 'after-job' : 'at-once' });
+    if (!isWorking) return;
+    const timer = setTimeout(() => driver.train({ type: 'stopRequested', when: 'at-once' }), drainMilliseconds);
+    this.#timers = [...this.#timers, timer];
+  }
+
+  get #isEnding(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Where the study stands. */
+  status(): StudyStatus {
+    const { name, software } = this.#options;
+    const [waiting, open] = [this.#waiting, [...this.#open]];
+    const running = open.map((run) => runningState(run, this.#seats.countOf(run)));
+    const costed = [
+      ...open.map(({ target, inProgress }) => costedRun(target, inProgress.training.progress.step)),
+      ...waiting.map((target) => costedRun(target, 0)),
+    ];
+    return {
+      ...{ study: name, software, runs: [...this.#ended, ...running, ...waiting.map(waitingState)] },
+      ...{ workerCount: this.#seats.count, secondsLeft: this.#costs.secondsLeft(costed, this.#seats.count) ?? null },
+    };
+  }
+
+  /** Opens runs until there are as many as workers, and one to spare. */
+  #fill(): void {
+    while (!this.#isStopping && this.#open.size + this.#pending < Math.max(1, this.#seats.count) + 1) {
+      const target = this.#waiting.shift();
+      if (target === undefined) return;
+      this.#pending += 1;
+      // One folder after the other: the first one is ready soonest.
+      this.#opening = this.#opening
+        .then(() => this.#openRun(target))
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#pending -= 1;
+          this.#look();
+        });
+    }
+  }
+
+  async #openRun(target: StudyTarget): Promise<void> {
+    if (this.#isStopping) return;
+    const { serving, backend, proof, software } = this.#options;
+    const { config, folder, resume } = target;
+    const plan = target.plan();
+    const [rate, curve] = [new RunRate(), new DecimatedCurve(curvePoints)];
+    const run: { current?: OpenRun } = {};
+    const inProgress = await RunInProgress.open(
+      {
+        ...{ ...serving, config, plan, folder, backend, proof, software, segments: true },
+        ...(resume === undefined ? {} : { resume }),
+      },
+      {
+        ...{ disk: nodeDisk, now: () => performance.now(), date: () => new Date() },
+        onRecord: (record) => noteRecord(curve, record),
+        onJobDone: (job) => this.#noteJob(target, { job, rate }),
+        onLog: (entry) => this.#log(target, entry),
+        onEnd: (outcome) => {
+          // After what is under way: workers must not be taken from a core that is still speaking.
+          queueMicrotask(() => {
+            if (run.current !== undefined) void this.#end(run.current, outcome).catch((error: unknown) => this.#fail(error));
+          });
+        },
+        onFault: (error) => {
+          if (run.current !== undefined) this.#abandon(run.current);
+          this.#fail(error);
+        },
+      },
+    );
+    const { accept } = inProgress.driver;
+    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, curve, accept };
+    this.#open.add(run.current);
+    const port = Number(new URL(this.address).port);
+    inProgress.start({ time: new Date().toISOString(), software, ...sessionOf(serving), port });
+    if (this.#isEnding) this.#stopRun(run.current, 0);
+    else this.#seats.open(run.current);
+  }
+
+  async #end(run: OpenRun, outcome: Outcome): Promise<void> {
+    const { target, inProgress, rate, startedAt } = run;
+    const { run: runId, core, training } = inProgress;
+    this.#pending += 1;
+    this.#open.delete(run);
+    this.#seats.close(run);
+    this.#fill();
+    const result = resultOf({
+      ...{ run: runId, folder: target.folder, progress: { ...training.progress, outcome }, statistics: core.statistics },
+      seconds: (performance.now() - startedAt) / 1000,
+      sequencesPerSecond: rate.overall,
+      admittedTolerant: target.config.coordination.admit === 'tolerant',
+    });
+    try {
+      await inProgress.finish(result);
+    } finally {
+      await inProgress.close();
+    }
+    this.#ended.push({ ...runningState(run, 0), state: outcome });
+    this.#options.onRunEnd?.(target, result);
+    this.#lastWord = { type: 'finish', reason: outcome, parametersSha256: result.parametersSha256 };
+    this.#pending -= 1;
+    this.#look();
+  }
+
+  /** Frees the folder of a run that cannot go on. */
+  #abandon(run: OpenRun): void {
+    if (!this.#open.delete(run)) return;
+    this.#seats.close(run);
+    this.#pending += 1;
+    void run.inProgress
+      .close()
+      .catch(() => undefined)
+      .then(() => {
+        this.#pending -= 1;
+        this.#look();
+      });
+  }
+
+  #noteJob(target: StudyTarget, { job, rate }: { readonly job: FinishedJob; readonly rate: RunRate }): void {
+    const { microbatches, microbatchSize } = target.config.training;
+    if (job.kind === 'train') {
+      const sequences = job.stepCount * microbatches * microbatchSize;
+      rate.add(sequences, job.milliseconds);
+      this.#costs.add(kindOf(target), job.milliseconds, sequences);
+    }
+    const now = performance.now();
+    if (now - this.#lastProgressAt < progressMilliseconds) return;
+    this.#lastProgressAt = now;
+    this.#options.onProgress?.(this.status());
+  }
+
+  #log({ config }: StudyTarget, { level, text }: LogEntry): void {
+    this.#options.onLog?.({ level, text: `${config.name}: ${text}` });
+  }
+
+  /** Ends the study when nothing is left of it. */
+  #look(): void {
+    if (this.#isOver || this.#pending > 0 || this.#open.size > 0 || this.#waiting.length > 0) return;
+    this.#isOver = true;
+    this.#options.onProgress?.(this.status());
+    void this.#close().then(
+      () => (this.#failure === undefined ? this.#resolve() : this.#reject(this.#failure)),
+      (error: unknown) => this.#reject(this.#failure ?? error),
+    );
+  }
+
+  /** One run cannot go on: the others end in good order, and the first failure is told. */
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    if (!this.#isStopping) void this.stop().catch(() => undefined);
+  }
+
+  /** Tells the workers that the study is over, and waits until they have left by themselves, for a while. */
+  async #farewell(): Promise<void> {
+    if (this.#lastWord !== undefined) this.#seats.dismiss(this.#lastWord);
+    const until = performance.now() + farewellMilliseconds;
+    while (this.#seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
+  async #close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#farewell();
+    await this.#listener?.close();
+    if (this.#server !== undefined) await closeServer(this.#server);
+  }
+}
+
+function noteRecord(curve: DecimatedCurve, record: RunRecord): void {
+  if (record.type === 'metrics') curve.add(record.metrics.step, record.metrics.loss);
+}

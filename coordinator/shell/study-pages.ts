@@ -1,0 +1,68 @@
+// The HTTP side of a study: how far each of its runs is, as JSON. Read-only.
+
+import type { RequestListener } from 'node:http';
+import type { LiveCurve } from '../../protocol/index.js';
+import type { Outcome } from '../index.js';
+import { bearerTokenOf, type Access } from './access.js';
+import { answering } from './answers.js';
+
+/** Where a run of a study stands. */
+export interface StudyRunState {
+  readonly name: string;
+  readonly state: 'waiting' | 'running' | Outcome;
+  readonly step: number;
+  readonly stepCount: number;
+  readonly workers: number;
+  readonly trainLoss: number | null;
+  /** Of the newest evaluation after step 0. */
+  readonly testLoss: number | null;
+  /** Training losses since the study was started or continued. */
+  readonly curve?: LiveCurve;
+}
+
+/** Where a study stands. */
+export interface StudyStatus {
+  readonly study: string;
+  readonly software: string;
+  readonly runs: readonly StudyRunState[];
+  readonly workerCount: number;
+  readonly secondsLeft: number | null;
+}
+
+/** What the pages are made from. */
+export interface StudyPageOptions {
+  readonly status: () => StudyStatus;
+  readonly isHostAllowed: (host: string | undefined) => boolean;
+  readonly acceptsAdministrator: Access['acceptsAdministrator'];
+}
+
+/** Answers HTTP requests. */
+export function studyPages({ status, isHostAllowed, acceptsAdministrator }: StudyPageOptions): RequestListener {
+  return answering(isHostAllowed, ({ request, answer }) => {
+    const isAdministrator = acceptsAdministrator(bearerTokenOf(request));
+    switch ((request.url ?? '/').split('?', 1)[0]) {
+      case '/healthz':
+        return answer(200, 'text/plain', 'ok\n');
+      case '/study':
+        if (!isAdministrator)
+          return answer(401, 'text/plain', 'The administration token is wanted, as: Authorization: Bearer TOKEN\n');
+        return answer(200, 'application/json', `${JSON.stringify(status())}\n`);
+      case '/':
+        return answer(200, 'text/plain', isAdministrator ? overview(status()) : 'Starling: a study is served here.\n');
+      default:
+        return answer(404, 'text/plain', 'Nothing is here. Try /, /study or /healthz.\n');
+    }
+  });
+}
+
+function overview({ study, runs, workerCount }: StudyStatus): string {
+  const ended = runs.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+  return [
+    `Starling: study ${study}`,
+    `${ended} of ${runs.length} runs done, ${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`,
+    '',
+    'A headless worker joins with: npx starling worker --split ws://HOST:PORT',
+    'State of the study as JSON: /study',
+    '',
+  ].join('\n');
+}
