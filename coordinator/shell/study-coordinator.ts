@@ -64,6 +64,8 @@ class StudyCoordinator implements RunningStudy {
   readonly #seats = new Seats<OpenRun>();
   readonly #ended: StudyRunState[];
   readonly #costs = new SequenceCosts();
+  /** Runs whose folders are about to be opened. */
+  readonly #chosen = new Set<StudyTarget>();
   /** Runs whose folders are being opened or closed. */
   #pending = 0;
   #opening: Promise<void> = Promise.resolve();
@@ -147,7 +149,8 @@ class StudyCoordinator implements RunningStudy {
   /** Where the study stands. */
   status(): StudyStatus {
     const { name, software } = this.#options;
-    const [waiting, open] = [this.#waiting, [...this.#open]];
+    const open = [...this.#open];
+    const waiting = [...[...this.#chosen].filter((target) => open.every((run) => run.target !== target)), ...this.#waiting];
     const running = open.map((run) => runningState(run, this.#seats.countOf(run)));
     const costed = [
       ...open.map(({ target, inProgress }) => costedRun(target, inProgress.training.progress.step)),
@@ -165,12 +168,14 @@ class StudyCoordinator implements RunningStudy {
       const target = this.#waiting.shift();
       if (target === undefined) return;
       this.#pending += 1;
+      this.#chosen.add(target);
       // One folder after the other: the first one is ready soonest.
       this.#opening = this.#opening
         .then(() => this.#openRun(target))
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
           this.#pending -= 1;
+          this.#chosen.delete(target);
           this.#look();
         });
     }

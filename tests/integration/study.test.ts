@@ -4,6 +4,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
+import type { StudyStatus } from '../../coordinator/shell/index.js';
 import { expandStudy, parseStudy } from '../../learning/index.js';
 import { killAll, run, runJson, start, until } from './command.js';
 import { serialDigest, temporaryFolder } from './configurations.js';
@@ -33,19 +34,23 @@ describe('starling study', () => {
   it('stops at Ctrl-C, goes on when called again, does nothing twice, and gives every run its own bits', async () => {
     const { file, out } = writeStudy(study);
     const first = start(['study', file, '--out', out, '--threads', '2']);
-    // In the middle of the second run.
-    await until('the second run has a checkpoint', () =>
-      Promise.resolve(existsSync(join(out, 'hidden-6_seed-1', 'checkpoints', 'step-50.safetensors')) ? true : undefined),
+    // Two runs at a time: the third begins when one of the first two has ended.
+    await until('the third run has a checkpoint', () =>
+      existsSync(join(out, 'hidden-12_seed-0', 'checkpoints', 'step-50.safetensors')) ? true : undefined,
     );
     first.process.kill('SIGINT');
     const stopped = await first.finished;
     expect([0, 4]).toContain(stopped.exitCode);
-    const resultFile = join(out, 'hidden-6_seed-0', 'result.json');
-    const before = statSync(resultFile).mtimeMs;
+    const done = expandStudy(parseStudy(study)).flatMap(({ config }) => {
+      const file = join(out, config.name.slice('small/'.length), 'result.json');
+      const isDone = existsSync(file) && readFileSync(file, 'utf8').includes('"outcome": "completed"');
+      return isDone ? [{ file, modified: statSync(file).mtimeMs }] : [];
+    });
+    expect(done.length).toBeGreaterThan(0);
 
     const result = await runJson(['study', file, '--out', out, '--threads', '2']);
     expect(result).toMatchObject({ study: 'small', complete: true });
-    expect(statSync(resultFile).mtimeMs).toBe(before);
+    for (const { file: resultFile, modified } of done) expect(statSync(resultFile).mtimeMs).toBe(modified);
     const rows = result['runs'] as readonly Record<string, unknown>[];
     const runs = expandStudy(parseStudy(study));
     expect(rows.map((row) => row['parametersSha256'])).toEqual(runs.map(({ config }) => serialDigest(config, wasmBackend)));
@@ -53,6 +58,61 @@ describe('starling study', () => {
     expect(lines[0]).toMatch(/^run,model\.hidden,seed,outcome,/);
     expect(lines[3]).toMatch(/^small\/hidden-12_seed-0,12,0,completed,/);
     expect(lines).toHaveLength(6);
+  });
+
+  it('survives a killed worker and a killed coordinator: every run has the bits that it has alone', async () => {
+    const long = { ...study, base: { ...study.base, training: { ...study.base.training, steps: 3000, digestEvery: 20 } } };
+    const { file, out } = writeStudy(long);
+    const port = '47311';
+    const serving = ['study', file, '--out', out, '--threads', '0', '--port', port];
+    const first = start(serving);
+    const url = `ws://127.0.0.1:${port}/`;
+    await until('the study listens', () => (first.stderr().includes('Waiting for workers') ? true : undefined));
+    const worker = ['worker', url, '--threads', '2', '--split', '--quiet'];
+    const doomed = start(worker);
+    const stepOf = (run: string): number => {
+      const log = join(out, run, 'trajectory.jsonl');
+      const lines = existsSync(log) ? readFileSync(log, 'utf8').trim().split('\n') : [];
+      return Number(/"step":(\d+)/.exec(lines.at(-1) ?? '')?.[1] ?? -1);
+    };
+    await until('two runs are under way', () =>
+      stepOf('hidden-6_seed-0') > 0 && stepOf('hidden-6_seed-1') > 0 ? true : undefined,
+    );
+    doomed.process.kill('SIGKILL');
+    const heir = start([...worker, '--json']);
+    await until('the work goes on', () => (stepOf('hidden-6_seed-0') > 500 ? true : undefined));
+    first.process.kill('SIGKILL');
+    await first.finished;
+
+    const result = await runJson(serving);
+    expect(result).toMatchObject({ study: 'small', complete: true });
+    const rows = result['runs'] as readonly Record<string, unknown>[];
+    const runs = expandStudy(parseStudy(long));
+    expect(rows.map((row) => row['parametersSha256'])).toEqual(runs.map(({ config }) => serialDigest(config, wasmBackend)));
+    const { exitCode, stdout } = await heir.finished;
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { type: 'finished', reason: 'completed' }]);
+    const verified = await runJson(['verify', join(out, 'hidden-12_seed-1')]);
+    expect(verified).toMatchObject({ verdict: 'confirmed' });
+  });
+
+  it('tells over HTTP how far it is', async () => {
+    const { file, out } = writeStudy({ ...study, base: { ...study.base, training: { ...study.base.training, steps: 100_000 } } });
+    const command = start(['study', file, '--out', out, '--threads', '2', '--port', '47312']);
+    const status = await until('a run is under way', async () => {
+      const response = await fetch('http://127.0.0.1:47312/study').catch(() => undefined);
+      const found = response?.ok === true ? ((await response.json()) as StudyStatus) : undefined;
+      return found?.runs.some(({ step }) => step > 0) === true && found.secondsLeft !== null ? found : undefined;
+    });
+    expect(status).toMatchObject({ study: 'small' });
+    expect(status.runs.map(({ state }) => state)).toEqual(expect.arrayContaining(['running', 'waiting']));
+    expect(status.runs.map(({ stepCount }) => stepCount)).toEqual([100_000, 100_000, 100_000, 100_000]);
+    const strange = await fetch('http://127.0.0.1:47312/elsewhere');
+    expect([strange.status, (await fetch('http://127.0.0.1:47312/', { method: 'POST' })).status]).toEqual([404, 405]);
+    command.process.kill('SIGINT');
+    expect((await command.finished).exitCode).toBe(4);
+    // What was begun can be continued; what was not has left nothing.
+    expect(existsSync(join(out, 'hidden-6_seed-0', 'result.json'))).toBe(true);
+    expect(existsSync(join(out, 'hidden-12_seed-1'))).toBe(false);
   });
 
   it('records a run that diverges and goes on with the others', async () => {
@@ -67,11 +127,32 @@ describe('starling study', () => {
     expect(rows.map((row) => row['outcome'])).toEqual(['diverged', 'completed']);
   });
 
-  it('refuses a study that cannot be, and writes nothing', async () => {
-    const { file, out } = writeStudy({ ...study, grid: { 'model.hidden': [0] } });
+  it.each([
+    ['a field out of its bounds', { grid: { 'model.hidden': [0] } }, 'model.hidden: 0 found'],
+    ['a model that nobody knows', { grid: { 'model.name': ['gated-rnn', 'perceptron'] } }, 'model.name'],
+    ['a grid of no runs', { grid: { seed: [] } }, 'grid.seed'],
+    ['a name that leaves its folder', { name: '../elsewhere' }, 'name'],
+    ['two runs of one name', { grid: { seed: [1, 1] } }, 'two runs named small/seed-1 found'],
+    ['programs over the limits of workers', { grid: { 'model.hidden': [4096] } }, 'elements 16777216 found, at most 4194304 wanted'],
+  ])('refuses %s, and writes nothing', async (_, change, words) => {
+    const { file, out } = writeStudy({ ...study, ...change });
     const refused = await run(['study', file, '--out', out]);
+    expect(refused.stderr).toContain(words);
     expect(refused.exitCode).toBe(2);
-    expect(refused.stderr).toContain('model.hidden: 0 found');
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('refuses a folder that holds another run of the same name, before anything is begun', async () => {
+    const short = { ...study, base: { ...study.base, training: { ...study.base.training, steps: 5 } }, grid: { seed: [1] } };
+    const { file, out } = writeStudy(short);
+    await runJson(['study', file, '--out', out, '--threads', '1']);
+    const longer = writeStudy({
+      ...short,
+      grid: { seed: [0, 1] },
+      base: { ...short.base, training: { ...short.base.training, steps: 6 } },
+    });
+    const other = await run(['study', longer.file, '--out', out]);
+    expect(other.stderr).toContain('training.steps 5 found, 6 wanted');
+    expect(existsSync(join(out, 'seed-0'))).toBe(false);
   });
 });

@@ -1,7 +1,7 @@
-// Three tiny conversations with real programs and real sums, as golden transcripts: what another implementation can be checked with.
+// Four tiny conversations with real programs and real sums, as golden transcripts: what another implementation can be checked with.
 
 import { createHash } from 'node:crypto';
-import type { Contribution, Lease, Message, ProgramEntry, Sender } from '../../protocol/index.js';
+import type { Contribution, Lease, Message, ProgramEntry, Segment, Sender } from '../../protocol/index.js';
 import { bytesOfFloats, contractVersion, numericsProfile, protocolVersion } from '../../protocol/index.js';
 import type { Floats, Key, Program } from '../../tensor/index.js';
 import {
@@ -15,7 +15,9 @@ import {
   outputLength,
   ProgramBuilder,
   sumTree,
+  updateFlushExponent,
 } from '../../tensor/index.js';
+import { computeSegment } from '../../worker/index.js';
 
 /** One frame of a conversation, before it is encoded. */
 export interface Utterance {
@@ -31,6 +33,7 @@ const key: Key = foldKey(foldKey(keyFromSeed(7), 0), 0);
 const versions = { protocolVersion, contractVersion, profile: numericsProfile };
 const train = buildProgram('train');
 const evaluate = buildProgram('evaluate');
+const update = buildUpdate();
 
 const hello: Utterance = {
   sender: 'worker',
@@ -68,6 +71,7 @@ export const goldenConversations: Readonly<Record<string, readonly Utterance[]>>
   conversation: wholeRun(),
   divergence: divergence(),
   refusal: refusal(),
+  segment: twoSteps(),
 };
 
 /** One step over three microbatches, its evaluation, and the end. */
@@ -133,6 +137,63 @@ function refusal(): readonly Utterance[] {
   ];
 }
 
+/** Two steps by one worker, which is then wanted for another run and hears that it is over. */
+function twoSteps(): readonly Utterance[] {
+  const start = Float32Array.of(0.25);
+  const scalars = Float32Array.of(learningRate, learningRate / 2);
+  const capable: Utterance = { ...hello, message: { ...hello.message, segments: true } as Message };
+  const invited: Utterance = {
+    ...welcome,
+    message: { ...welcome.message, programs: [entryOf('train', train), entryOf('update', update)] } as Message,
+  };
+  const parametersSha256 = sha256Of(bytesOfFloats(start));
+  const message: Segment = {
+    ...{ type: 'segment', leaseId: 1, jobId: 1, step: 0, stepCount: 2 },
+    ...{ programSha256: sha256Of(canonicalBytes(train)), updateSha256: sha256Of(canonicalBytes(update)), parametersSha256 },
+    ...{ key: foldKey(keyFromSeed(7), 0), microbatchCount, scalarCount: 1, digestEvery: 1, digestsSums: true },
+    deadlineMilliseconds: 30_000,
+  };
+  const request = Float32Array.of(...start, ...scalars);
+  const result = segmentResult(message, request);
+  const last = result.subarray(0, 1);
+  return [
+    capable,
+    invited,
+    programUtterance(train),
+    programUtterance(update),
+    { sender: 'coordinator', message, payload: bytesOfFloats(request) },
+    {
+      sender: 'worker',
+      message: {
+        ...{ type: 'contribution', leaseId: 1, jobId: 1, parametersSha256, begin: 0, end: microbatchCount, stepCount: 2 },
+        ...{ finite: true, payloadSha256: sha256Of(bytesOfFloats(result)), computeMilliseconds: 3.5 },
+      },
+      payload: bytesOfFloats(result),
+    },
+    { sender: 'coordinator', message: { type: 'move' } },
+    capable,
+    { sender: 'coordinator', message: { type: 'finish', reason: 'completed', parametersSha256: sha256Of(bytesOfFloats(last)) } },
+  ];
+}
+
+/** What an exact worker answers to a segment. */
+export function segmentResult(steps: Segment, request: Float32Array): Floats {
+  const work = { train: interpreter.compile(train), update: interpreter.compile(update) };
+  const result = computeSegment({ ...steps, microbatchSize }, { ...work, request, sha256: sha256Of, isCancelled: () => false });
+  if (typeof result === 'string') throw new Error(`a segment that is ${result}`);
+  return result;
+}
+
+/** w ← w − learningRate · gradient / lossWeight */
+function buildUpdate(): Program {
+  const b = new ProgramBuilder({ flushExponent: updateFlushExponent });
+  const [w, sum, lossWeight, rate] = ['w', 'gradient/w', 'lossWeight', 'learningRate'].map((name) => b.input(name, 1, 1));
+  const gradient = b.divide(sum!, lossWeight!);
+  b.output('parameter/w', b.subtract(w!, b.multiply(rate!, gradient)));
+  b.output('metric/gradientNorm', b.sqrt(b.square(gradient)));
+  return b.build();
+}
+
 /** One weight w learns to halve x: loss = ½ (w x − ½ x)², x uniform in (−½, ½). */
 function buildProgram(role: 'train' | 'evaluate'): Program {
   const b = new ProgramBuilder();
@@ -194,7 +255,7 @@ function leafOf(program: Program, parameters: Floats, index: number): Floats {
   return outputs;
 }
 
-function entryOf(role: 'train' | 'evaluate', program: Program): ProgramEntry {
+function entryOf(role: ProgramEntry['role'], program: Program): ProgramEntry {
   const bytes = canonicalBytes(program);
   return {
     role,

@@ -13,7 +13,7 @@ import {
   workerPayloadLengths,
 } from '../../protocol/index.js';
 import { interpreter, parseProgramBytes, sumTree, defaultLimits } from '../../tensor/index.js';
-import { goldenConversations } from './golden-conversations.js';
+import { goldenConversations, segmentResult } from './golden-conversations.js';
 import { readTranscript, transcriptOf, transcriptPath } from './transcript.js';
 
 const names = Object.keys(goldenConversations);
@@ -29,7 +29,7 @@ function decodeTranscript(name: string): readonly AnyFrame[] {
     const decoded: AnyFrame = decodeFrame(frame, { sender, payloadLengths: lengths[sender] });
     if (decoded.message.type === 'welcome') {
       const { programs } = decoded.message;
-      lengths = { worker: coordinatorPayloadLengths(programs), coordinator: workerPayloadLengths(programs) };
+      lengths = { worker: coordinatorPayloadLengths(programs, 1), coordinator: workerPayloadLengths(programs) };
     }
     return decoded;
   });
@@ -86,4 +86,12 @@ test('a worker that knows only the frames finds the same contributions', () => {
     contributionCount += 1;
   }
   expect(contributionCount).toBe(3);
+});
+
+test('a worker that knows only the frames finds the same two steps', () => {
+  const frames = decodeTranscript('segment');
+  const request = frames.find(({ message }) => message.type === 'segment');
+  const answer = frames.find(({ message }) => message.type === 'contribution');
+  if (request?.message.type !== 'segment' || answer === undefined) throw new Error('a transcript without a segment');
+  expect(floatsOfBytes(answer.payload)).toEqual(segmentResult(request.message, floatsOfBytes(request.payload)));
 });

@@ -120,7 +120,7 @@ describe('decodeHeader()', () => {
     const error = errorOf({ type, protocolVersion: 1, somethingNew: true }, type === 'hello' ? 'worker' : 'coordinator');
     expect([error.code, error.message]).toEqual([
       'protocol-version',
-      `Cannot accept ${type}: found protocol version 1, wanted 2`,
+      `Cannot accept ${type}: found protocol version 1, wanted ${protocolVersion}`,
     ]);
   });
 

@@ -23,7 +23,7 @@ describe('WorkerCore, joining', () => {
     const conversation = new Conversation();
     expect(conversation.on({ type: 'start' })).toEqual([{ type: 'connect', afterMilliseconds: 0 }]);
     const [hello] = sentIn(conversation.on({ type: 'connected' }));
-    expect(hello).toMatchObject({ type: 'hello', protocolVersion: 2, contractVersion: 1, profile: 'strict', threadCount: 2 });
+    expect(hello).toMatchObject({ type: 'hello', protocolVersion: 3, contractVersion: 1, profile: 'strict', threadCount: 2 });
     expect(hello).toMatchObject({ proof: { conformance: 'a'.repeat(64), microbatch: 'b'.repeat(64) } });
   });
 
