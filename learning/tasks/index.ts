@@ -40,6 +40,7 @@ export { attentionTeacher } from './attention-teacher.js';
 export { inContextRegression, regressionLaw } from './in-context-regression.js';
 export { inductionHeads } from './induction-heads.js';
 export { multiQueryRecall } from './multi-query-recall.js';
-export { optimalStep, optimalStepLoss, type RegressionLaw } from './gradient-descent.js';
+export { optimalStep, optimalStepLoss, type PrincipalAxes, type RegressionLaw } from './gradient-descent.js';
+export { optimalPreconditioner, preconditionedStepLoss } from './preconditioning.js';
 export { drawTeacher, meanSquare, type AttentionLayer } from './teacher.js';
 export { targetCount, type BoundTask, type Purpose, type Sample, type TaskShape } from './task.js';
