@@ -64,6 +64,7 @@ export {
   attentionTeacher,
   bindTask,
   drawTeacher,
+  functionClass,
   inContextRegression,
   inductionHeads,
   multiQueryRecall,

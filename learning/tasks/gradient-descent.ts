@@ -4,7 +4,7 @@
 //   η* = w² / (w² s² (T + d_x + κ − 2) + σ²)          half MSE per output = ½ w² s² d_x (1 − η* s² T)
 // For one layer of linear attention and for the gated RNN of Eq. 2 nothing below that loss is possible.
 //
-// With axes of their own variances, v_i of x and b_i of W*, and τ = Σ_i v_i b_i (Λ = diag(v); preconditioning.ts does better):
+// Where x has the variance v_i and the rows of W* have b_i along axis i, with τ = Σ_i v_i b_i (a preconditioner does better: preconditioning.ts):
 //   η* = Σ_i v_i² b_i / Σ_i v_i² (v_i b_i (T + κ − 2) + τ + σ²)          half MSE per output = ½ (τ − η* T Σ_i v_i² b_i)
 
 import type { Matrix } from '../matrices.js';

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { wasmBackend } from '../../../backends/index.js';
 import {
   bindTask,
   buildPlan,
+  evaluateSerially,
+  flatten,
   optimalPreconditioner,
   optimalStep,
   optimalStepLoss,
@@ -62,12 +65,14 @@ function simulate(options: RegressionOptions): ReturnType<typeof fitPrecondition
 }
 
 describe('optimalPreconditioner()', () => {
-  it.each(Object.entries(laws))('is what least squares finds in double precision, with its loss, for %s', (_, given) => {
+  it.each(Object.entries(laws))('and optimalStep() are what least squares finds in double precision, for %s', (_, given) => {
     const options = parse(given);
     const law = regressionLaw(options, 'train');
     const fitted = simulate(options);
     expect(difference(fitted.preconditioner, optimalPreconditioner(law))).toBeLessThan(0.04);
     expect(Math.abs(fitted.loss / preconditionedStepLoss(law) - 1)).toBeLessThan(0.015);
+    expect(Math.abs(fitted.learningRate / optimalStep(law) - 1)).toBeLessThan(0.03);
+    expect(Math.abs(fitted.plainLoss / optimalStepLoss(law) - 1)).toBeLessThan(0.015);
   });
 
   it('is one learning rate where inputs are isotropic', () => {
@@ -100,13 +105,13 @@ describe('optimalPreconditioner()', () => {
     ).toBeLessThan(1e-5);
   });
 
-  it('beats the best plain step, which beats its neighbors', () => {
+  it('beats the best plain step, whose law with equal variances along the axes is the isotropic one', () => {
     const law = regressionLaw(parse(laws['uniform inputs of given variances, with noise']), 'train');
     expect(preconditionedStepLoss(law)).toBeLessThan(0.95 * optimalStepLoss(law));
-    expect(optimalStepLoss({ ...law, axes: { ...law.axes!, inputs: [1, 1, 1] } })).toBeCloseTo(
-      optimalStepLoss(regressionLaw(parse({ contextLength: 8, noise: 0.4 }), 'train')),
-      12,
-    );
+    const flat = { ...law, axes: { ...law.axes!, inputs: [1, 1, 1] } };
+    const isotropic = regressionLaw(parse({ contextLength: 8, noise: 0.4 }), 'train');
+    expect(optimalStep(flat)).toBeCloseTo(optimalStep(isotropic), 12);
+    expect(optimalStepLoss(flat)).toBeCloseTo(optimalStepLoss(isotropic), 12);
   });
 });
 
@@ -148,6 +153,30 @@ describe('inContextRegression with a covariance', () => {
   ])('refuses %o', (given, message) => {
     const options = parse(given);
     expect(() => bindTask(options)).toThrow(message);
+  });
+});
+
+describe('one layer of linear attention', () => {
+  it('takes the preconditioned step when its queries are P x, keys x and values y', () => {
+    const task = parse(laws['uniform inputs, turned, and weights along the same axes']);
+    const plan = buildPlan(
+      parseRunConfig({ name: 'step', task, model: { name: 'linear-attention' }, evaluation: { sequences: 512 } }),
+    );
+    const preconditioner = optimalPreconditioner(regressionLaw(task, 'train'));
+    const wide = [0, 1, 2, 3];
+    const entries = (entry: (row: number, column: number) => number): number[] =>
+      wide.flatMap((row) => wide.map((column) => (row < 3 && column < 3 ? entry(row, column) : 0)));
+    const values = new Map([
+      ['layer0.query', entries((row, column) => preconditioner[row]![column]!)],
+      ['layer0.key', entries((row, column) => (row === column ? 1 : 0))],
+      ['layer0.value', [0, 0, 0, 1]],
+    ]);
+    const { names, shapes } = plan.parameters;
+    const tensors = names.map((name, index) => ({ name, rows: shapes[index]![0], columns: shapes[index]![1] }));
+    const summary = evaluateSerially(plan, wasmBackend, flatten(tensors, values));
+    expect(Math.abs(summary.difference!)).toBeLessThan(1e-6);
+    expect(summary.standardError!).toBeLessThan(1e-6);
+    expect(summary.testLoss).toBeLessThan(0.5 * summary.zero);
   });
 });
 

@@ -1,5 +1,5 @@
 // In-context regression in double precision, without programs: contexts are drawn from a law and the best P of ŷ = Σ_t y_t (x_tᵀ P x_q) is fitted to them
-// by least squares over its d² entries. Nothing here knows the closed form.
+// by least squares over its d² entries, and the best P = η I beside it. Nothing here knows the closed form.
 
 import { identity, invert, type Matrix } from '../../../learning/matrices.js';
 
@@ -66,11 +66,19 @@ function dot(a: Row, b: Row): number {
   return sum;
 }
 
-/** The best P [d, d] and half its mean squared error. */
+/** What fits best, and half its mean squared error. */
+export interface Fit {
+  readonly preconditioner: Matrix;
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly plainLoss: number;
+}
+
+/** The best P [d, d], and the best η. */
 export function fitPreconditioner(
   law: SimulatedLaw,
   { sequenceCount, seed }: { readonly sequenceCount: number; readonly seed: number },
-): { readonly preconditioner: Matrix; readonly loss: number } {
+): Fit {
   const size = law.inputDeviations.length;
   const draw = sequencesOf(law, seed);
   const moments = Array.from({ length: size * size }, () => new Float64Array(size * size));
@@ -89,5 +97,11 @@ export function fitPreconditioner(
   const fitted = inverse.map((row) => row.reduce((sum, value, i) => sum + value * overlaps[i]!, 0));
   const explained = fitted.reduce((sum, value, i) => sum + value * overlaps[i]!, 0);
   const preconditioner = Array.from({ length: size }, (_, row) => fitted.slice(row * size, (row + 1) * size));
-  return { preconditioner, loss: (square - explained) / (2 * sequenceCount) };
+  const diagonal = Array.from({ length: size }, (_, i) => i * (size + 1));
+  const overlap = diagonal.reduce((sum, i) => sum + overlaps[i]!, 0);
+  const learningRate = overlap / diagonal.reduce((sum, i) => diagonal.reduce((inner, j) => inner + moments[i]![j]!, sum), 0);
+  return {
+    ...{ preconditioner, loss: (square - explained) / (2 * sequenceCount) },
+    ...{ learningRate, plainLoss: (square - learningRate * overlap) / (2 * sequenceCount) },
+  };
 }
