@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bindTask, buildPlan, parseRunConfig, taskSchema } from '../../../learning/index.js';
+import { wasmBackend } from '../../../backends/index.js';
+import { bindTask, buildPlan, evaluateSerially, flatten, parseRunConfig, taskSchema } from '../../../learning/index.js';
 import { drawTree, evaluateTree, treeCorrelation } from '../../../learning/tasks/decision-tree.js';
 import { linearStepLoss } from '../../../learning/tasks/function-class.js';
 import { drawNetwork, drawSparse, evaluateNetwork, functionLaw, functionsSchema } from '../../../learning/tasks/function-laws.js';
@@ -63,6 +64,33 @@ describe('functionClass', () => {
   it('shows at every x the y before it where every token is answered', () => {
     const { tokens, target } = sequenceOf(taskOf({ class: 'decision-tree', depth: 2 }, every), 5);
     expect(tokens.map((token) => token[inputDimension])).toEqual([0, ...target.slice(0, -1).map(([y]) => y)]);
+  });
+
+  it('is answered at every token by a layer of linear attention whose convolution brings each x beside its y', () => {
+    const learningRate = 0.08;
+    const model = { name: 'linear-attention', embedding: 9, convolution: 2, keyDimension: 4 };
+    const task = taskOf({ class: 'linear' }, every);
+    const plan = buildPlan(parseRunConfig({ name: 'every', task, model, evaluation: { sequences: 32_768 } }));
+    const { names, shapes } = plan.parameters;
+    const tensors = names.map((name, index) => ({ name, rows: shapes[index]![0], columns: shapes[index]![1] }));
+    const entries = (rows: number, columns: number, entry: (row: number, column: number) => number): number[] =>
+      Array.from({ length: rows * columns }, (_, index) => entry(Math.floor(index / columns), index % columns));
+    // Units: x for queries, x for keys, y; the convolution delays the second by a token.
+    const isDelayed = (unit: number): boolean => unit >= 4 && unit < 8;
+    const values = new Map([
+      ['embedding', entries(9, 5, (unit, column) => (unit === 8 ? Number(column === 4) : Number(column === unit % 4)))],
+      ['layer0.convolution.tap0', entries(1, 9, (_, unit) => Number(!isDelayed(unit)))],
+      ['layer0.convolution.tap1', entries(1, 9, (_, unit) => Number(isDelayed(unit)))],
+      ['layer0.query', entries(4, 9, (row, unit) => (unit === row ? learningRate : 0))],
+      ['layer0.key', entries(4, 9, (row, unit) => Number(unit === row + 4))],
+      ['layer0.value', entries(1, 9, (_, unit) => Number(unit === 8))],
+    ]);
+    const { testLoss } = evaluateSerially(plan, wasmBackend, flatten(tensors, values));
+    // ½ E (w·x_q − η Σ_t y_t x_t·x_q)² for n = 0 … 6 examples of 4 entries.
+    const losses = [0, 1, 2, 3, 4, 5, 6].map(
+      (n) => 2 - learningRate * n * 4 + (learningRate * learningRate * n * (n + 5) * 4) / 2,
+    );
+    expect(Math.abs(testLoss / (losses.reduce((sum, loss) => sum + loss) / 7) - 1)).toBeLessThan(0.02);
   });
 
   it('refuses more weights that are not zero than there are', () => {
