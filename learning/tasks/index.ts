@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { associativeRecall } from './associative-recall.js';
 import { attentionTeacher } from './attention-teacher.js';
+import { functionClass } from './function-class.js';
 import { inContextRegression } from './in-context-regression.js';
 import { inductionHeads } from './induction-heads.js';
 import { multiQueryRecall } from './multi-query-recall.js';
@@ -15,6 +16,7 @@ export const taskSchema = z.discriminatedUnion('name', [
   associativeRecall.schema,
   multiQueryRecall.schema,
   inductionHeads.schema,
+  functionClass.schema,
 ]);
 /** A task's name and options, every default filled in. */
 export type TaskOptions = z.output<typeof taskSchema>;
@@ -32,14 +34,18 @@ export function bindTask(options: TaskOptions): BoundTask {
       return multiQueryRecall.bind(options);
     case 'induction-heads':
       return inductionHeads.bind(options);
+    case 'function-class':
+      return functionClass.bind(options);
   }
 }
 
 export { associativeRecall } from './associative-recall.js';
 export { attentionTeacher } from './attention-teacher.js';
+export { functionClass } from './function-class.js';
 export { inContextRegression, regressionLaw } from './in-context-regression.js';
 export { inductionHeads } from './induction-heads.js';
 export { multiQueryRecall } from './multi-query-recall.js';
-export { optimalStep, optimalStepLoss, type RegressionLaw } from './gradient-descent.js';
+export { optimalStep, optimalStepLoss, type PrincipalAxes, type RegressionLaw } from './gradient-descent.js';
+export { optimalPreconditioner, preconditionedStepLoss } from './preconditioning.js';
 export { drawTeacher, meanSquare, type AttentionLayer } from './teacher.js';
 export { targetCount, type BoundTask, type Purpose, type Sample, type TaskShape } from './task.js';
