@@ -5,18 +5,19 @@ import { join, resolve } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { nodeDisk, replaceFile } from '../coordinator/store/index.js';
 import type { DeviceName } from '../node-worker/index.js';
-import { expandStudy, type StudyRun } from '../learning/index.js';
+import { expandStudy, type Registry, type StudyRun } from '../learning/index.js';
 import { localWorker } from './companions.js';
 import { loadStudy } from './configuration-file.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatDuration, formatLoss, formatTable } from './format.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import type { RunReport } from './report.js';
 import { runConfiguration } from './run-configuration.js';
 import { defaultThreadCount } from './worker.js';
 import { studyCsv, studyRows, type StudyResult } from './study-table.js';
 
 /** Options of `starling study`. */
-export interface StudyCommandOptions {
+export interface StudyCommandOptions extends PluginCommandOptions {
   readonly out?: string;
   readonly threads?: number;
   readonly device: DeviceName;
@@ -27,10 +28,11 @@ export interface StudyCommandOptions {
 /** Runs a study to its end and writes its table; gives the exit code. */
 export async function runStudy(file: string, options: StudyCommandOptions): Promise<ExitCode> {
   const study = loadStudy(file);
-  const runs = expandStudy(study);
+  const registry = await loadRegistry(options);
+  const runs = expandStudy(study, registry.schema);
   const folder = resolve(options.out ?? join('studies', study.name));
   await mkdir(folder, { recursive: true });
-  const results = await trainAll(runs, folder, options);
+  const results = await trainAll(runs, folder, { ...options, registry });
   const rows = studyRows(results);
   const encoder = new TextEncoder();
   const whole = { study: study.name, description: study.description, complete: results.length === runs.length, runs: rows };
@@ -44,16 +46,22 @@ export async function runStudy(file: string, options: StudyCommandOptions): Prom
 export async function trainAll(
   runs: readonly StudyRun[],
   folder: string,
-  { device, threads, quiet }: Pick<StudyCommandOptions, 'device' | 'threads' | 'quiet'>,
+  {
+    device,
+    threads,
+    quiet,
+    registry,
+  }: Pick<StudyCommandOptions, 'device' | 'threads' | 'quiet'> & { readonly registry: Registry },
 ): Promise<readonly StudyResult[]> {
   const results: StudyResult[] = [];
   const companion = localWorker({ device, threadCount: threads ?? defaultThreadCount(device) });
-  const serving = { host: '127.0.0.1', port: 0, json: false, set: [], resume: true, quiet };
+  const serving = { host: '127.0.0.1', port: 0, json: false, resume: true, quiet };
   const startedAt = performance.now();
   for (const [index, run] of runs.entries()) {
     if (!quiet) process.stderr.write(`[${index + 1}/${runs.length}] ${run.config.name}${timeLeft(results, runs, startedAt)}\n`);
     const report: RunReport = await runConfiguration(run.config, {
       options: serving,
+      registry,
       companion,
       out: join(folder, folderName(run)),
     });

@@ -6,6 +6,7 @@ import type { DeviceName } from '../node-worker/index.js';
 import { loadConfiguration } from './configuration-file.js';
 import { localWorker } from './companions.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
+import { loadRegistry } from './plugins.js';
 import { describeReports, describeRun, type RunReport } from './report.js';
 import { defaultConfigurationFile, exitCodeOfRun, type RunCommandOptions } from './run.js';
 import { runConfiguration } from './run-configuration.js';
@@ -21,7 +22,9 @@ export interface TrainCommandOptions extends RunCommandOptions {
 export async function runTrain(files: readonly string[], options: TrainCommandOptions): Promise<ExitCode> {
   const sources = files.length === 0 ? [defaultConfigurationFile] : files;
   // Everything is read before anything is computed.
-  const configurations = sources.map((file) => loadConfiguration(file, options.set));
+  const registry = await loadRegistry(options);
+  const { schema } = registry;
+  const configurations = sources.map((file) => loadConfiguration(file, { overrides: options.set, schema }));
   const names = configurations.map(({ name }) => name);
   if (new Set(names).size < names.length) {
     throw new CommandError(
@@ -42,6 +45,7 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
     }
     const report = await runConfiguration(config, {
       options,
+      registry,
       companion: localWorker({ device: options.device, threadCount }),
       out,
     });
