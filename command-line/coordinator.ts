@@ -16,7 +16,7 @@ export async function runCoordinator(file: string | undefined, options: Coordina
   const registry = await loadRegistry(options);
   const config = loadConfiguration(file ?? defaultConfigurationFile, { overrides: options.set, schema: registry.schema });
   const report = await runConfiguration(config, { options, registry, companion: announcement, out: options.out });
-  if (!options.quiet) process.stderr.write(`${describeRun(report)}\n`);
+  if (!options.quiet) process.stderr.write(`${describeRun(report, options.plugin)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReports([report]));
   return exitCodeOfRun(report);
 }

@@ -43,7 +43,7 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
     ended === undefined
       ? await runToEnd(targetOf(stored), { options: { ...reach, ...address }, companion: companionFor(threadCount, options) })
       : reportOf(ended, { config, plan });
-  if (!options.quiet) process.stderr.write(`${describeRun(report)}\n`);
+  if (!options.quiet) process.stderr.write(`${describeRun(report, options.plugin)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReports([report]));
   return exitCodeOfRun(report);
 }

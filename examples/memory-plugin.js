@@ -3,7 +3,16 @@
 //
 //   npx starling train examples/memory-plugin.yaml --plugin examples/memory-plugin.js
 
-import { applyStack, defineModel, definePlugin, defineTask, bias, square, stackOptions, stackParameters } from 'starling/learning';
+import {
+  applyStack,
+  defineModel,
+  definePlugin,
+  defineTask,
+  bias,
+  square,
+  stackOptions,
+  stackParameters,
+} from 'starling/learning';
 import { atPositions, uniformClasses, weight, z } from 'starling/learning';
 
 // Minimal gated unit (Zhou, Wu, Zhang and Zhou 2016): f_t = σ(W_f x_t + U_f h_{t−1} + b_f)

@@ -140,7 +140,7 @@ function authorOf({ definition, file }: PluginMember<PluginModel | PluginTask>):
     check: (where, wanted, found) => {
       const issues = wanted.safeParse(found).error?.issues ?? [];
       const [first] = configurationError(issues, found).issues;
-      if (first !== undefined) refuse([where, ...first.path].join(' '), first.found, first.wanted);
+      if (first !== undefined) refuse(`${where} ${first.path.join('.')}`.trim(), first.found, first.wanted);
     },
     checkValue: (where, found, { rows, columns }) => {
       const wanted = `a value [${rows}, ${columns}]`;
