@@ -123,7 +123,7 @@ describe('parseRunConfig()', () => {
     [
       'an unknown name',
       { model: { name: 'mine/conv' } },
-      /model\.name: "mine\/conv" found, gated-rnn, .* or mine\/linear wanted/,
+      /model\.name: "mine\/conv" found, gated-rnn, .* or mine\/linear \(or a --plugin that has it\) wanted/,
     ],
     [
       'a model for a task',
