@@ -57,15 +57,15 @@ function foundOf(error: unknown, path: string): string {
         : `an import that leads nowhere found (${message}), modules that exist wanted`;
     default:
       return error instanceof SyntaxError
-        ? `${message}${lineOf(error, path)} found, a JavaScript module wanted`
+        ? `${message} found, a JavaScript module wanted (node --check shows the line)`
         : `${String(error)}${lineOf(error, path)} found, a module that loads without errors wanted`;
   }
 }
 
-/** Where in the file an error comes from: Node.js puts the place of a fault in the syntax first, and of others into the frames. */
+/** The line of the file that an error comes from, as far as its stack tells. */
 function lineOf(error: unknown, path: string): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
-  const begin = stack.indexOf(`${pathToFileURL(path).href}:`);
-  const line = begin < 0 ? undefined : /^:(\d+)/.exec(stack.slice(begin + pathToFileURL(path).href.length))?.[1];
+  const [, after = ''] = stack.split(`${pathToFileURL(path).href}:`);
+  const line = /^\d+/.exec(after)?.[0];
   return line === undefined ? '' : ` in line ${line}`;
 }
