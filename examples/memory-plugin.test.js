@@ -1,5 +1,5 @@
 // @ts-check
-// How a plugin is tried before it is trained: its gradients beside finite differences, its bits on two backends, what it draws, what it learns.
+// How a plugin is tried before it is trained: its outputs beside its equation, its gradients beside finite differences, its bits on two backends, what it draws, what it learns.
 //
 //   node --test examples/memory-plugin.test.js
 
@@ -7,7 +7,17 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { wasmBackend } from 'starling/backends';
-import { buildPlan, evaluateSerially, parseRunConfig, registryOf, taskOf, trainSerially } from 'starling/learning';
+import {
+  buildPlan,
+  evaluateSerially,
+  flatLength,
+  modelOf,
+  namedViews,
+  parseRunConfig,
+  registryOf,
+  taskOf,
+  trainSerially,
+} from 'starling/learning';
 import { interpreter, keyFromSeed, ProgramBuilder } from 'starling/tensor';
 import { plugin } from './memory-plugin.js';
 
@@ -22,6 +32,52 @@ function configurationOf(changes = {}) {
 
 /** @param {object} changes */
 const planOf = (changes) => buildPlan(configurationOf(changes), registry);
+
+test('outputs are those of the equation, written once more in double precision', () => {
+  const model = modelOf(registry, configurationOf({ model: { name: 'memory/minimal-gated-unit', hidden: 3 } }).model);
+  const specifications = model.parameters({ inputDimension: 2, outputDimension: 2 });
+  const numbers = Float32Array.from({ length: flatLength(specifications) }, (_, index) => Math.sin(7 * index + 1));
+  const tokens = [0, 1, 2, 3].map((t) => [Math.fround(Math.cos(3 * t)), Math.fround(Math.cos(5 * t + 1))]);
+
+  const builder = new ProgramBuilder();
+  const inputs = new Map(specifications.map(({ name, rows, columns }) => [name, builder.input(name, rows, columns)]));
+  const parameter = (/** @type {string} */ name) => inputs.get(name) ?? assert.fail(name);
+  const shown = builder.expand(builder.table(4, 2, tokens.flat()), 4, 2);
+  const outputs = model.apply({ builder, parameter, tokens: shown, positions: 'all', outputDimension: 2 });
+  builder.output('outputs', builder.batchSum(outputs, true));
+  const executable = interpreter.compile(builder.build());
+  const sums = new Float32Array(executable.outputLength);
+  executable.load(numbers);
+  executable.run({ key: [0, 0], firstSequence: 0, sequenceCount: 8 }, sums);
+
+  // Eight equal sequences were summed.
+  const wanted = outputsOfEquation(namedViews(specifications, numbers), tokens);
+  wanted.flat().forEach((y, index) => assert.ok(Math.abs((sums[index] ?? NaN) / 8 - y) < 1e-6, `output ${index}`));
+});
+
+/** f = σ(W_f x + U_f h + b_f), c = tanh(W_c x + U_c (f ⊙ h) + b_c), h ← (1 − f) ⊙ h + f ⊙ c, y = D h. @param {ReadonlyMap<string, Float32Array>} values @param {number[][]} tokens */
+function outputsOfEquation(values, tokens) {
+  const of = (/** @type {string} */ name) => values.get(`layer0.${name}`) ?? assert.fail(name);
+  /** @param {string} name @param {number[]} vector */
+  const times = (name, vector) => {
+    const matrix = of(name);
+    const row = (/** @type {number} */ i) => vector.reduce((sum, x, j) => sum + x * (matrix[i * vector.length + j] ?? NaN), 0);
+    return Array.from({ length: matrix.length / vector.length }, (_, i) => row(i));
+  };
+  /** @param {string} gate @param {number[]} x @param {number[]} h */
+  const before = (gate, x, h) => {
+    const remembered = times(`${gate}.h`, h);
+    return times(`${gate}.x`, x).map((y, i) => y + (remembered[i] ?? NaN) + (of(`${gate}.bias`)[i] ?? NaN));
+  };
+  let h = [0, 0, 0];
+  return tokens.map((x) => {
+    const f = before('forget', x, h).map((y) => 1 / (1 + Math.exp(-y)));
+    const kept = h.map((y, i) => (f[i] ?? NaN) * y);
+    const c = before('candidate', x, kept).map(Math.tanh);
+    h = h.map((y, i) => (1 - (f[i] ?? NaN)) * y + (f[i] ?? NaN) * (c[i] ?? NaN));
+    return times('readout', h);
+  });
+}
 
 test('gradients equal finite differences of the loss', () => {
   const plan = planOf({ model: { name: 'memory/minimal-gated-unit', hidden: 3, layers: 2, embedding: 4 } });
