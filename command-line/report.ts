@@ -106,7 +106,9 @@ export function describeRun(report: RunReport, pluginFiles: readonly string[]): 
     `  parameters ${report.parametersSha256}`,
     `  run folder ${report.run}`,
     ...notesOf(report),
-    ...(report.outcome === 'stopped' ? [`  continue with  npx starling resume ${shellWord(report.run)}${pluginWords(pluginFiles)}`] : []),
+    ...(report.outcome === 'stopped'
+      ? [`  continue with  npx starling resume ${shellWord(report.run)}${pluginWords(pluginFiles)}`]
+      : []),
   ].join('\n');
 }
 
