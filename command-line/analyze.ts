@@ -10,11 +10,12 @@ import { inputLayout } from '../tensor/index.js';
 import { analysisPage, type RunAnalysis } from './analysis-page.js';
 import { analysisNumbers, describeAnalysis } from './analysis-numbers.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import { openCheckpoint } from './stored-checkpoint.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
 
 /** Options of `starling analyze`. */
-export interface AnalyzeCommandOptions {
+export interface AnalyzeCommandOptions extends PluginCommandOptions {
   readonly out?: string;
   readonly step?: number;
   /** How far the loss may rise by pruning, in percent. */
@@ -25,7 +26,7 @@ export interface AnalyzeCommandOptions {
 
 /** Analyzes a run's checkpoint and writes the report; gives the exit code. */
 export async function runAnalyze(path: string, options: AnalyzeCommandOptions): Promise<ExitCode> {
-  const stored = await openStoredRun(path);
+  const stored = await openStoredRun(path, await loadRegistry(options));
   const checkpoint = await openCheckpoint(stored, options.step);
   if (!options.quiet) process.stderr.write(`Reading ${stored.config.name} after step ${checkpoint.step} …\n`);
   const analysis = await analyze(stored, checkpoint, options);

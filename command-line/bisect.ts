@@ -18,8 +18,10 @@ import {
   readLog,
   readManifest,
   trajectoryParser,
+  type ConfigurationReader,
   type RunManifest,
 } from '../coordinator/store/index.js';
+import { parseRunConfig, type RunConfig } from '../learning/index.js';
 import { configurationDifferences, describeDifference, type ConfigurationDifference } from './configuration-differences.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 
@@ -52,7 +54,7 @@ export async function runBisect(a: string, b: string, { json }: BisectCommandOpt
 
 /** Finds where two runs part. Throws RunError where a folder holds no run. */
 export async function bisectRuns(a: string, b: string): Promise<BisectionReport> {
-  const [manifestA, manifestB] = [await readManifest(nodeDisk, a), await readManifest(nodeDisk, b)];
+  const [manifestA, manifestB] = [await readManifest(nodeDisk, a, asRecorded), await readManifest(nodeDisk, b, asRecorded)];
   const warnings: string[] = [];
   const [entriesA, entriesB] = [await trajectoryOf(a, warnings), await trajectoryOf(b, warnings)];
   const isAlike = manifestA.configuration.training.digestEvery === manifestB.configuration.training.digestEvery;
@@ -76,9 +78,13 @@ export async function bisectRuns(a: string, b: string): Promise<BisectionReport>
   };
 }
 
+/** A configuration that names plugins is compared as it was recorded, so that no code of theirs is needed. */
+const asRecorded: ConfigurationReader = (raw, plugins) => (plugins.length === 0 ? parseRunConfig(raw) : (raw as RunConfig));
+
 function manifestDifferences(a: RunManifest, b: RunManifest): readonly ConfigurationDifference[] {
-  const versions = ({ software, protocolVersion, contractVersion, profile, programs }: RunManifest) => ({
+  const versions = ({ software, protocolVersion, contractVersion, profile, programs, plugins = [] }: RunManifest) => ({
     ...{ software, protocolVersion, contractVersion, profile, programs },
+    plugins: Object.fromEntries(plugins.map(({ name, ...file }) => [name, file])),
   });
   return [...configurationDifferences(a.configuration, b.configuration), ...configurationDifferences(versions(a), versions(b))];
 }

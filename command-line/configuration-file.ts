@@ -10,14 +10,23 @@ import {
   parseStudy,
   type ConfigurationIssue,
   type RunConfig,
+  type RunConfigSchema,
   type Study,
 } from '../learning/index.js';
 import { isMap, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import { CommandError, exitCodes } from './exit-codes.js';
 
-/** The configuration in `file` with `overrides` (`path=value`) applied. Throws CommandError or ConfigurationError. */
-export function loadConfiguration(file: string, overrides: readonly string[]): RunConfig {
-  return load(file, (raw) => parseRunConfig(applyOverrides(raw, overrides)));
+/** What is read as a configuration, and how. */
+export interface ConfigurationSource {
+  /** `path=value`, applied in order. */
+  readonly overrides: readonly string[];
+  /** That of a registry. */
+  readonly schema: RunConfigSchema;
+}
+
+/** The configuration in `file` with overrides applied. Throws CommandError or ConfigurationError. */
+export function loadConfiguration(file: string, { overrides, schema }: ConfigurationSource): RunConfig {
+  return load(file, (raw) => parseRunConfig(applyOverrides(raw, overrides), schema));
 }
 
 /** The study in `file`. Throws as `loadConfiguration` does. */

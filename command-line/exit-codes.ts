@@ -48,6 +48,10 @@ const byCode: Readonly<Record<string, ExitCode>> = {
   'configuration-override': exitCodes.usage,
   'program-over-limit': exitCodes.usage,
   'program-shape': exitCodes.usage,
+  'plugin-invalid': exitCodes.usage,
+  'plugin-failed': exitCodes.usage,
+  'plugin-absent': exitCodes.usage,
+  'plugin-different': exitCodes.usage,
 };
 
 /** The exit code of an error: that of a CommandError, or of a known error code. */

@@ -5,11 +5,12 @@ import { encodeSafetensors, nodeDisk, replaceFile, type StoredTensor } from '../
 import { contractVersion, numericsProfile } from '../protocol/index.js';
 import { inputLayout } from '../tensor/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import { openCheckpoint } from './stored-checkpoint.js';
 import { openStoredRun } from './stored-run.js';
 
 /** Options of `starling export`. */
-export interface ExportCommandOptions {
+export interface ExportCommandOptions extends PluginCommandOptions {
   readonly out?: string;
   /** The step whose checkpoint is wanted; undefined: the newest one. */
   readonly step?: number;
@@ -27,7 +28,7 @@ interface ExportReport {
 
 /** Writes the file; gives the exit code. Throws where the run has no such checkpoint. */
 export async function runExport(path: string, options: ExportCommandOptions): Promise<ExitCode> {
-  const stored = await openStoredRun(path);
+  const stored = await openStoredRun(path, await loadRegistry(options));
   const { manifest, plan, config } = stored;
   const { step, parameters, parametersSha256, trainLoss } = await openCheckpoint(stored, options.step);
   const tensors = inputLayout(plan.trainProgram).map(({ name, rows, columns, offset, length }): StoredTensor => {

@@ -11,6 +11,7 @@ import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runExport, type ExportCommandOptions } from './export.js';
 import { runDoctor, type DoctorCommandOptions } from './doctor.js';
+import { addPluginOption } from './plugins.js';
 import { addReachOptions } from './serve-options.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
@@ -79,7 +80,7 @@ function deviceOption(): Option {
 }
 
 function addRunOptions(command: Command): Command {
-  return addReachOptions(command)
+  return addReachOptions(addPluginOption(command))
     .option('--set <path=value>', 'change a field of the configuration; may be repeated', collect, [])
     .option('--out <folder>', 'folder of the run (default: runs/<name>-<time>)')
     .option('--resume', 'continue the run in the folder if there is one; needs --out', false)
@@ -109,7 +110,7 @@ function defineCoordinator(program: Command, { finish }: Context): void {
 }
 
 function defineResume(program: Command, { finish }: Context): void {
-  addReachOptions(program.command('resume'))
+  addReachOptions(addPluginOption(program.command('resume')))
     .description('Continue an interrupted run from its newest checkpoint, with the bits of a run that never was interrupted.')
     .argument('<run>', "the run's folder")
     .addOption(
@@ -129,7 +130,7 @@ function defineResume(program: Command, { finish }: Context): void {
 }
 
 function defineStudy(program: Command, { finish }: Context): void {
-  addReachOptions(program.command('study'))
+  addPluginOption(addReachOptions(program.command('study')))
     .description('Train a grid of runs, all at once on all workers; called again, it goes on where it was interrupted.')
     .argument('<file>', 'YAML file with name, base and grid')
     .option('--out <folder>', 'folder of the study (default: studies/<name>)')
@@ -148,8 +149,7 @@ function defineStudy(program: Command, { finish }: Context): void {
 }
 
 function defineVerify(program: Command, { finish }: Context): void {
-  program
-    .command('verify')
+  addPluginOption(program.command('verify'))
     .description(
       'Compute a run again on one thread and compare it with its records: a difference is named by step and tree node.',
     )
@@ -216,8 +216,7 @@ function defineSimulate(program: Command, { finish }: Context): void {
 }
 
 function defineAnalyze(program: Command, { finish }: Context): void {
-  program
-    .command('analyze')
+  addPluginOption(program.command('analyze'))
     .description('Read what a network has learned: one HTML report with figures, and its numbers as JSON.')
     .argument('<run>', "the run's folder")
     .option('--out <file>', "file to write (default: analysis-step-<step>.html in the run's folder)")
@@ -236,8 +235,7 @@ function defineAnalyze(program: Command, { finish }: Context): void {
 }
 
 function defineExport(program: Command, { finish }: Context): void {
-  program
-    .command('export')
+  addPluginOption(program.command('export'))
     .description("Write a run's parameters as a safetensors file, which other tools open.")
     .argument('<run>', "the run's folder")
     .option('--out <file>', 'file to write (default: <name>-step-<step>.safetensors here)')

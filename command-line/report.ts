@@ -94,8 +94,8 @@ export function describeReports(reports: readonly RunReport[]): string {
   return `\n${table}\n\nMeasured on ${formatCount(first.testSequences)} held-out sequences.\n`;
 }
 
-/** One run in words: how it ended, how fast, where it lies. */
-export function describeRun(report: RunReport): string {
+/** One run in words: how it ended, how fast, where it lies, and how it goes on with the files of its plugins. */
+export function describeRun(report: RunReport, pluginFiles: readonly string[]): string {
   const ended = {
     completed: `completed ${formatCount(report.steps)} steps`,
     diverged: `diverged at step ${report.divergedAtStep ?? report.steps}: its loss is no longer finite`,
@@ -106,7 +106,9 @@ export function describeRun(report: RunReport): string {
     `  parameters ${report.parametersSha256}`,
     `  run folder ${report.run}`,
     ...notesOf(report),
-    ...(report.outcome === 'stopped' ? [`  continue with  npx starling resume ${shellWord(report.run)}`] : []),
+    ...(report.outcome === 'stopped'
+      ? [`  continue with  npx starling resume ${shellWord(report.run)}${pluginWords(pluginFiles)}`]
+      : []),
   ].join('\n');
 }
 
@@ -116,6 +118,9 @@ function notesOf({ admittedTolerant, tolerantNodes, uncheckedNodes }: RunReport)
   const unchecked = `  ${formatCount(uncheckedNodes)} sums of volunteers count unconfirmed: nobody else was there; starling verify confirms`;
   return [...(admittedTolerant ? [tolerant] : []), ...(uncheckedNodes > 0 ? [unchecked] : [])];
 }
+
+/** `--plugin` for each of these files, as the end of a command. */
+export const pluginWords = (files: readonly string[]): string => files.map((file) => ` --plugin ${shellWord(file)}`).join('');
 
 /** A path as a word for a POSIX shell. */
 function shellWord(path: string): string {

@@ -5,13 +5,14 @@ import type { DeviceName } from '../node-worker/index.js';
 import { announcement, localWorker } from './companions.js';
 import type { ExitCode } from './exit-codes.js';
 import { describeReports, describeRun } from './report.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import { exitCodeOfRun, reportOf, runToEnd, type RunCompanion, type RunTarget, type ServeOptions } from './run.js';
 import type { ReachOptions } from './serve-options.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
 import { defaultThreadCount } from './worker.js';
 
 /** Options of `starling resume`. */
-export interface ResumeCommandOptions extends Omit<ServeOptions, 'host' | 'port'> {
+export interface ResumeCommandOptions extends Omit<ServeOptions, 'host' | 'port'>, PluginCommandOptions {
   readonly host?: string;
   readonly port?: number;
   readonly threads?: number;
@@ -25,7 +26,7 @@ export function targetOf({ folder, manifest, config, plan }: StoredRun): RunTarg
 
 /** Continues a run to its end; gives the exit code. */
 export async function runResume(path: string, options: ResumeCommandOptions): Promise<ExitCode> {
-  const stored = await openStoredRun(path);
+  const stored = await openStoredRun(path, await loadRegistry(options));
   const { ended, config, plan, folder } = stored;
   const session = await readSession(nodeDisk, folder);
   // Where it listened before: workers that were there come back by themselves.
@@ -42,7 +43,7 @@ export async function runResume(path: string, options: ResumeCommandOptions): Pr
     ended === undefined
       ? await runToEnd(targetOf(stored), { options: { ...reach, ...address }, companion: companionFor(threadCount, options) })
       : reportOf(ended, { config, plan });
-  if (!options.quiet) process.stderr.write(`${describeRun(report)}\n`);
+  if (!options.quiet) process.stderr.write(`${describeRun(report, options.plugin)}\n`);
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : describeReports([report]));
   return exitCodeOfRun(report);
 }

@@ -10,6 +10,7 @@ import { expectedProof } from '../worker/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss } from './format.js';
 import { onInterruption } from './interruption.js';
+import type { PluginCommandOptions } from './plugins.js';
 import { createProgressDisplay, type ProgressDisplay } from './progress.js';
 import { servingOf, type Serving } from './serving.js';
 import type { ReachOptions } from './serve-options.js';
@@ -25,7 +26,7 @@ export interface ServeOptions extends ReachOptions {
 }
 
 /** Options that `train` and `coordinator` share. */
-export interface RunCommandOptions extends ServeOptions {
+export interface RunCommandOptions extends ServeOptions, PluginCommandOptions {
   readonly set: readonly string[];
   readonly out?: string;
   readonly resume: boolean;

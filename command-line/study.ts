@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { wasmBackend } from '../backends/index.js';
 import { frameBytesOf, programsOf, startStudy, type RunningStudy, type StudyTarget } from '../coordinator/shell/index.js';
 import { manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
-import { buildPlan, expandStudy, type StudyRun } from '../learning/index.js';
+import { builtInRegistry, buildPlan, expandStudy, type Registry, type StudyRun } from '../learning/index.js';
 import type { DeviceName } from '../node-worker/index.js';
 import { expectedProof } from '../worker/index.js';
 import { loadStudy } from './configuration-file.js';
@@ -15,6 +15,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss, formatTable } from './format.js';
 import { onInterruption } from './interruption.js';
 import { startLocalWorker } from './local-worker.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import type { RunReport } from './report.js';
 import { reportOf } from './run.js';
 import type { ReachOptions } from './serve-options.js';
@@ -32,10 +33,12 @@ export interface TrainAllOptions extends ReachOptions {
   readonly quiet: boolean;
   readonly host?: string;
   readonly port?: number;
+  /** What the runs' configurations may name; nothing: what is built in. */
+  readonly registry?: Registry;
 }
 
 /** Options of `starling study`. */
-export interface StudyCommandOptions extends TrainAllOptions {
+export interface StudyCommandOptions extends TrainAllOptions, PluginCommandOptions {
   readonly out?: string;
   readonly json: boolean;
 }
@@ -43,9 +46,10 @@ export interface StudyCommandOptions extends TrainAllOptions {
 /** Runs a study to its end and writes its table; gives the exit code. */
 export async function runStudy(file: string, options: StudyCommandOptions): Promise<ExitCode> {
   const study = loadStudy(file);
-  const runs = expandStudy(study);
+  const registry = await loadRegistry(options);
+  const runs = expandStudy(study, registry.schema);
   const folder = resolve(options.out ?? join('studies', study.name));
-  const results = await trainAll(runs, folder, options);
+  const results = await trainAll(runs, folder, { ...options, registry });
   const rows = studyRows(results);
   const encoder = new TextEncoder();
   const whole = { study: study.name, description: study.description, complete: results.length === runs.length, runs: rows };
@@ -64,8 +68,9 @@ export async function trainAll(
   folder: string,
   options: TrainAllOptions,
 ): Promise<readonly StudyResult[]> {
-  const frameBytes = largestFrame(runs);
-  const survey = await surveyRuns(runs, folder);
+  const { registry = builtInRegistry } = options;
+  const frameBytes = largestFrame(runs, registry);
+  const survey = await surveyRuns(runs, { folder, registry });
   const reports = new Map(survey.flatMap(({ run, report }) => (report === undefined ? [] : [[run, report] as const])));
   const targets = survey.flatMap(({ target }) => (target === undefined ? [] : [target]));
   if (targets.length > 0) {
@@ -90,12 +95,12 @@ export async function trainAll(
 export const folderName = ({ config }: StudyRun): string => config.name.slice(config.name.indexOf('/') + 1);
 
 /** Builds the programs of every kind of run once. Throws ProgramError where a worker would refuse one. */
-function largestFrame(runs: readonly StudyRun[]): number {
+function largestFrame(runs: readonly StudyRun[], registry: Registry): number {
   const byKind = new Map<string, number>();
   for (const { config } of runs) {
     const kind = JSON.stringify({ ...config, name: '', seed: 0 });
     if (byKind.has(kind)) continue;
-    const plan = buildPlan(config);
+    const plan = buildPlan(config, registry);
     byKind.set(kind, frameBytesOf(programsOf(plan), plan.updateScalars(0).length));
   }
   return Math.max(...byKind.values());
@@ -110,19 +115,23 @@ interface SurveyedRun {
 }
 
 /** Where each run stands. Throws RunError where its folder holds another one. */
-async function surveyRuns(runs: readonly StudyRun[], folder: string): Promise<readonly SurveyedRun[]> {
+async function surveyRuns(
+  runs: readonly StudyRun[],
+  { folder, registry }: { readonly folder: string; readonly registry: Registry },
+): Promise<readonly SurveyedRun[]> {
   const survey: SurveyedRun[] = [];
   for (const run of runs) {
     const { config } = run;
     const place = join(folder, folderName(run));
+    const plan = () => buildPlan(config, registry);
     if (!existsSync(join(place, manifestName))) {
-      survey.push({ run, report: undefined, target: { config, folder: place, plan: () => buildPlan(config) } });
+      survey.push({ run, report: undefined, target: { config, folder: place, plan } });
       continue;
     }
-    const stored = await openStoredRun(place);
+    const stored = await openStoredRun(place, registry);
     refuseOtherConfiguration(stored, config);
     const { ended, manifest } = stored;
-    const target = { config, folder: place, resume: { run: manifest.run }, plan: () => buildPlan(config) };
+    const target = { config, folder: place, resume: { run: manifest.run }, plan };
     survey.push(
       ended === undefined ? { run, report: undefined, target } : { run, report: reportOf(ended, stored), target: undefined },
     );

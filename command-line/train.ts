@@ -6,7 +6,8 @@ import type { DeviceName } from '../node-worker/index.js';
 import { loadConfiguration } from './configuration-file.js';
 import { localWorker } from './companions.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
-import { describeReports, describeRun, type RunReport } from './report.js';
+import { loadRegistry } from './plugins.js';
+import { describeReports, describeRun, pluginWords, type RunReport } from './report.js';
 import { defaultConfigurationFile, exitCodeOfRun, type RunCommandOptions } from './run.js';
 import { runConfiguration } from './run-configuration.js';
 import { defaultThreadCount } from './worker.js';
@@ -21,7 +22,9 @@ export interface TrainCommandOptions extends RunCommandOptions {
 export async function runTrain(files: readonly string[], options: TrainCommandOptions): Promise<ExitCode> {
   const sources = files.length === 0 ? [defaultConfigurationFile] : files;
   // Everything is read before anything is computed.
-  const configurations = sources.map((file) => loadConfiguration(file, options.set));
+  const registry = await loadRegistry(options);
+  const { schema } = registry;
+  const configurations = sources.map((file) => loadConfiguration(file, { overrides: options.set, schema }));
   const names = configurations.map(({ name }) => name);
   if (new Set(names).size < names.length) {
     throw new CommandError(
@@ -42,11 +45,12 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
     }
     const report = await runConfiguration(config, {
       options,
+      registry,
       companion: localWorker({ device: options.device, threadCount }),
       out,
     });
     reports.push(report);
-    if (!options.quiet) process.stderr.write(`${describeRun(report)}\n\n`);
+    if (!options.quiet) process.stderr.write(`${describeRun(report, options.plugin)}\n\n`);
     if (report.outcome !== 'completed') break;
   }
   print(reports, options, sources);
@@ -54,17 +58,17 @@ export async function runTrain(files: readonly string[], options: TrainCommandOp
   return failed === undefined ? exitCodes.success : exitCodeOfRun(failed);
 }
 
-function print(reports: readonly RunReport[], { json, set }: TrainCommandOptions, files: readonly string[]): void {
+function print(reports: readonly RunReport[], { json, set, plugin }: TrainCommandOptions, files: readonly string[]): void {
   if (json) {
     process.stdout.write(`${JSON.stringify(reports.length === 1 ? reports[0] : { runs: reports })}\n`);
     return;
   }
   process.stdout.write(describeReports(reports));
-  if (reports.every(({ outcome }) => outcome === 'completed')) process.stdout.write(nextSteps(files, set));
+  if (reports.every(({ outcome }) => outcome === 'completed')) process.stdout.write(nextSteps(files, { set, plugin }));
 }
 
-function nextSteps(files: readonly string[], set: readonly string[]): string {
-  const file = files[0] ?? '';
+function nextSteps(files: readonly string[], { set, plugin }: Pick<TrainCommandOptions, 'set' | 'plugin'>): string {
+  const file = `${files[0] ?? ''}${pluginWords(plugin)}`;
   const overrides = set.map((override) => ` --set ${override}`).join('');
   return [
     '',

@@ -2,20 +2,22 @@
 
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatCount } from './format.js';
+import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import { createProgressDisplay, type ProgressDisplay } from './progress.js';
 import { openStoredRun, type StoredRun } from './stored-run.js';
 import { verifyRun, type StepRange, type VerificationReport, type VerificationRequest } from './verify-run.js';
 
 /** Options of `starling verify`. */
-export interface VerifyCommandOptions {
+export interface VerifyCommandOptions extends PluginCommandOptions {
   readonly steps?: StepRange;
   readonly json: boolean;
   readonly quiet: boolean;
 }
 
 /** Verifies a run; gives the exit code. */
-export async function runVerify(path: string, { steps, json, quiet }: VerifyCommandOptions): Promise<ExitCode> {
-  const stored = await openStoredRun(path);
+export async function runVerify(path: string, options: VerifyCommandOptions): Promise<ExitCode> {
+  const { steps, json, quiet } = options;
+  const stored = await openStoredRun(path, await loadRegistry(options));
   const display = createProgressDisplay({ stream: process.stderr, quiet, now: () => performance.now() });
   let report: VerificationReport;
   try {

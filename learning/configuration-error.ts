@@ -45,7 +45,8 @@ function issuesOf(issue: z.core.$ZodIssue, raw: unknown): readonly Configuration
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], found: 'an unknown key', wanted: 'none', unknownKey: true }));
   }
-  return [{ path, found: describeFound(valueAt(raw, path)), wanted: describeWanted(issue), unknownKey: false }];
+  const found = valueAt(raw, path);
+  return [{ path, found: describeFound(found), wanted: describeWanted(issue, found), unknownKey: false }];
 }
 
 function valueAt(raw: unknown, path: readonly (string | number)[]): unknown {
@@ -71,14 +72,14 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a group of fields',
 };
 
-function describeWanted(issue: z.core.$ZodIssue): string {
+function describeWanted(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return typeNames[issue.expected] ?? issue.expected;
     case 'invalid_value':
       return listOf(issue.values);
     case 'invalid_union':
-      return listOf('options' in issue && Array.isArray(issue.options) ? issue.options : ['another value']);
+      return `${listOf('options' in issue && Array.isArray(issue.options) ? issue.options : ['another value'])}${pluginHint(found)}`;
     case 'too_small':
       return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`;
     case 'too_big':
@@ -89,6 +90,10 @@ function describeWanted(issue: z.core.$ZodIssue): string {
       return issue.message;
   }
 }
+
+/** A name with a slash is that of a plugin, which may only not have been named. */
+const pluginHint = (found: unknown): string =>
+  typeof found === 'string' && /^[^/]+\/[^/]+$/.test(found) ? ' (or a --plugin that has it)' : '';
 
 function listOf(values: readonly unknown[]): string {
   const texts = values.map(String);

@@ -3,9 +3,10 @@
 
 import { z } from 'zod';
 import { configurationError } from './configuration-error.js';
-import { modelSchema } from './models/index.js';
+import { modelSchema, type ModelOptions } from './models/index.js';
 import { optimizerSchema } from './optimizers/index.js';
-import { taskSchema } from './tasks/index.js';
+import type { PluginOptions } from './plugin.js';
+import { taskSchema, type TaskOptions } from './tasks/index.js';
 
 const trainingSchema = z
   .strictObject({
@@ -60,27 +61,43 @@ const coordinationSchema = z
   .prefault({})
   .describe('how work is handed out; with exact and honest workers none of it changes a result');
 
-/** The schema of a run's configuration. */
-export const runConfigSchema = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/, 'a name of letters, digits and . _ / -')
-    .describe('name of the run'),
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('seed of parameters and sequences'),
-  task: taskSchema.describe('what is to be learned'),
-  model: modelSchema.describe('what learns it'),
-  optimizer: optimizerSchema.prefault({ name: 'adamw' }).describe('how the parameters follow the gradient'),
-  training: trainingSchema,
-  evaluation: evaluationSchema,
-  coordination: coordinationSchema,
-});
+interface SchemaParts<Model extends z.ZodType, Task extends z.ZodType> {
+  readonly model: Model;
+  readonly task: Task;
+}
+
+/** The schema of a run's configuration with these models and tasks. */
+export function runConfigSchemaOf<Model extends z.ZodType, Task extends z.ZodType>({ model, task }: SchemaParts<Model, Task>) {
+  return z.strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/, 'a name of letters, digits and . _ / -')
+      .describe('name of the run'),
+    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('seed of parameters and sequences'),
+    task: task.describe('what is to be learned'),
+    model: model.describe('what learns it'),
+    optimizer: optimizerSchema.prefault({ name: 'adamw' }).describe('how the parameters follow the gradient'),
+    training: trainingSchema,
+    evaluation: evaluationSchema,
+    coordination: coordinationSchema,
+  });
+}
+
+/** The schema of a run's configuration, without plugins. */
+export const runConfigSchema = runConfigSchemaOf({ model: modelSchema, task: taskSchema });
 
 /** The configuration of a run, every default filled in. */
-export type RunConfig = z.output<typeof runConfigSchema>;
+export interface RunConfig extends Omit<z.output<typeof runConfigSchema>, 'model' | 'task'> {
+  readonly model: ModelOptions | PluginOptions;
+  readonly task: TaskOptions | PluginOptions;
+}
+
+/** A schema of configurations: the one without plugins, or that of a registry. */
+export type RunConfigSchema = z.ZodType<RunConfig>;
 
 /** The configuration that raw data (of a YAML file, say) stands for. Throws ConfigurationError with code `configuration-invalid`. */
-export function parseRunConfig(raw: unknown): RunConfig {
-  const result = runConfigSchema.safeParse(raw);
+export function parseRunConfig(raw: unknown, schema: RunConfigSchema = runConfigSchema): RunConfig {
+  const result = schema.safeParse(raw);
   if (result.success) return result.data;
   throw configurationError(result.error.issues, raw);
 }

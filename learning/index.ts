@@ -1,6 +1,6 @@
 // learning/: what is learned, by what, and how. A configuration becomes a plan; the serial trainer carries a plan out on one thread.
 
-export { parseRunConfig, runConfigSchema, type RunConfig } from './configuration.js';
+export { parseRunConfig, runConfigSchema, type RunConfig, type RunConfigSchema } from './configuration.js';
 export {
   ConfigurationError,
   describeIssue,
@@ -11,6 +11,19 @@ export { configurationTable, describeConfiguration, type ConfigurationField } fr
 export { applyOverrides } from './overrides.js';
 export { expandStudy, parseStudy, type Study, type StudyRun } from './study.js';
 export { buildPlan, type TrainingPlan } from './plan.js';
+export { PluginError, type PluginErrorCode } from './plugin-error.js';
+export type { PluginModule } from './plugin-module.js';
+export {
+  definePlugin,
+  isPluginOptions,
+  type Plugin,
+  type PluginIdentity,
+  type PluginModel,
+  type PluginOptions,
+  type PluginTask,
+  type QualifiedName,
+} from './plugin.js';
+export { builtInRegistry, modelOf, registryOf, taskOf, type Registry } from './registry.js';
 export { compileUpdate, initialState, type TrainingState, type TrainingUpdate } from './update.js';
 export {
   digestParameters,
@@ -29,13 +42,21 @@ export { streamKey, type Stream } from './keys.js';
 export type { Matrix } from './matrices.js';
 export { learningRateAt, type Schedule } from './schedules.js';
 export {
+  bias,
   flatLength,
   flatten,
   namedViews,
+  square,
+  weight,
   type Initialization,
   type ParameterGroup,
   type ParameterSpecification,
 } from './parameters.js';
+export { z } from 'zod';
+export { atPositions, defineModel, type Model, type ModelDefinition } from './models/model.js';
+export { applyStack, stackOptions, stackParameters, type LayerContext, type LayerShape } from './models/stack.js';
+export { defineTask, type Task } from './tasks/task.js';
+export { distinctClasses, uniformClasses, weightedPlaces } from './tasks/draws.js';
 export {
   bindModel,
   deltaNet,

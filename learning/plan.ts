@@ -5,11 +5,11 @@ import type { RunConfig } from './configuration.js';
 import { buildEvaluationProgram, summarizer, type EvaluationSummary } from './evaluation.js';
 import { initializeParameters } from './initialization.js';
 import { streamKey, streamRoot } from './keys.js';
-import { bindModel } from './models/index.js';
 import { bindOptimizer } from './optimizers/index.js';
 import { flatLength } from './parameters.js';
+import type { PluginIdentity } from './plugin.js';
+import { builtInRegistry, modelOf, pluginsOf, taskOf, type Registry } from './registry.js';
 import { learningRateAt } from './schedules.js';
-import { bindTask } from './tasks/index.js';
 import { buildTrainingProgram, createLearner, type Learner } from './training-program.js';
 import { buildUpdateProgram, stateSpecifications } from './update-program.js';
 
@@ -17,6 +17,8 @@ import { buildUpdateProgram, stateSpecifications } from './update-program.js';
 export interface TrainingPlan {
   readonly name: string;
   readonly seed: number;
+  /** The plugins that model and task come from. */
+  readonly plugins: readonly PluginIdentity[];
   /** Inputs: parameters. Outputs: gradients in the order of the parameters, loss, lossWeight. */
   readonly trainProgram: Program;
   /** Inputs: parameters. Outputs: loss, lossWeight, metrics. */
@@ -49,9 +51,9 @@ export interface TrainingPlan {
   summarize(outputs: Float32Array): EvaluationSummary;
 }
 
-/** The plan of a configuration. The same configuration gives the same plan, to the last bit. */
-export function buildPlan(config: RunConfig): TrainingPlan {
-  const learner = createLearner(bindTask(config.task), bindModel(config.model));
+/** The plan of a configuration that was read with a registry's schema. The same configuration gives the same plan, to the last bit. */
+export function buildPlan(config: RunConfig, registry: Registry = builtInRegistry): TrainingPlan {
+  const learner = createLearner(taskOf(registry, config.task), modelOf(registry, config.model));
   const optimizer = bindOptimizer(config.optimizer);
   const programs = buildPrograms(config, learner);
   const { parameters } = learner;
@@ -59,6 +61,7 @@ export function buildPlan(config: RunConfig): TrainingPlan {
   return {
     name: config.name,
     seed,
+    plugins: pluginsOf(registry, config),
     ...programs,
     parameters: {
       names: parameters.map(({ name }) => name),

@@ -8,7 +8,7 @@
 
 import { z } from 'zod';
 import { ConfigurationError, configurationError } from './configuration-error.js';
-import { parseRunConfig, type RunConfig } from './configuration.js';
+import { parseRunConfig, runConfigSchema, type RunConfig, type RunConfigSchema } from './configuration.js';
 import { assignField } from './overrides.js';
 
 /** Runs that a study may have. */
@@ -39,11 +39,11 @@ export function parseStudy(raw: unknown): Study {
 }
 
 /** All runs, each with a name of its own. Throws ConfigurationError where one cannot be accepted, or where two are named alike. */
-export function expandStudy(study: Study): readonly StudyRun[] {
+export function expandStudy(study: Study, schema: RunConfigSchema = runConfigSchema): readonly StudyRun[] {
   const axes = Object.entries(study.grid);
   const count = axes.reduce((product, [, values]) => product * values.length, 1);
   if (count > mostRuns) throw invalid(`${count} runs found, at most ${mostRuns} wanted`, study);
-  const runs = Array.from({ length: count }, (_, index) => runOf(study, valuesAt(axes, index)));
+  const runs = Array.from({ length: count }, (_, index) => runOf(study, valuesAt(axes, index), schema));
   const names = new Set<string>();
   for (const { config } of runs) {
     if (names.has(config.name)) throw invalid(`two runs named ${config.name} found, distinct names wanted`, study);
@@ -63,12 +63,12 @@ function valuesAt(axes: readonly (readonly [string, readonly unknown[]])[], inde
   return Object.fromEntries(values.toReversed());
 }
 
-function runOf(study: Study, values: Readonly<Record<string, unknown>>): StudyRun {
+function runOf(study: Study, values: Readonly<Record<string, unknown>>, schema: RunConfigSchema): StudyRun {
   const parts = Object.entries(values).map(([path, value]) => `${path.split('.').at(-1) ?? path}-${labelOf(value)}`);
   const name = parts.length === 0 ? study.name : `${study.name}/${parts.join('_')}`;
   try {
     const raw = Object.entries(values).reduce<unknown>((config, [path, value]) => assignField(config, path, value), study.base);
-    return { values, config: parseRunConfig({ ...(raw as object), name }) };
+    return { values, config: parseRunConfig({ ...(raw as object), name }, schema) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new ConfigurationError(error.code, `${error.message} (in run ${name})`, error.issues);

@@ -124,11 +124,12 @@ const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 /** The manifest of a new run. */
 export function manifestOf(
-  { config, software }: CoordinatorOptions,
+  { config, plan: { plugins }, software }: CoordinatorOptions,
   { runId, programs, createdAt }: { readonly runId: string; readonly programs: RunPrograms; readonly createdAt: Date },
 ): RunManifest {
   const made = { run: runId, software, createdAt: createdAt.toISOString() };
-  return newManifest({ ...made, programs: programs.digests, configuration: config });
+  const needed = plugins.length === 0 ? {} : { plugins };
+  return newManifest({ ...made, programs: programs.digests, configuration: config, ...needed });
 }
 
 function runProgram(role: RunProgram['role'], program: Program): RunProgram {

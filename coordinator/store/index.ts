@@ -18,6 +18,13 @@ export {
   type LoggedNode,
   type LogName,
 } from './run-logs.js';
-export { folderFormat, manifestName, newManifest, readManifest, type RunManifest } from './run-manifest.js';
+export {
+  folderFormat,
+  manifestName,
+  newManifest,
+  readManifest,
+  type ConfigurationReader,
+  type RunManifest,
+} from './run-manifest.js';
 export { RunStore, type NewRun, type ReopenedRun, type RunSession, type RunStoreOptions } from './run-store.js';
 export { decodeSafetensors, encodeSafetensors, type StoredTensor, type TensorFile } from './safetensors.js';

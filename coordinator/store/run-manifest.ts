@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { parseRunConfig, type RunConfig } from '../../learning/index.js';
+import { parseRunConfig, type PluginIdentity, type RunConfig } from '../../learning/index.js';
 import { contractVersion, numericsProfile, protocolVersion } from '../../protocol/index.js';
 import { RunError } from '../index.js';
 import type { Disk } from './disk.js';
@@ -25,11 +25,16 @@ export interface RunManifest {
   /** Digests of the programs, by role. */
   readonly programs: Readonly<Record<'train' | 'evaluate' | 'update', string>>;
   readonly configuration: RunConfig;
+  /** The plugins that model and task come from; undefined: none. */
+  readonly plugins?: readonly PluginIdentity[];
 }
+
+/** Reads the configuration of a run that was made with these plugins. */
+export type ConfigurationReader = (raw: unknown, plugins: readonly PluginIdentity[]) => RunConfig;
 
 /** The manifest of a new run. */
 export function newManifest(
-  run: Pick<RunManifest, 'run' | 'software' | 'createdAt' | 'programs' | 'configuration'>,
+  run: Pick<RunManifest, 'run' | 'software' | 'createdAt' | 'programs' | 'configuration' | 'plugins'>,
 ): RunManifest {
   return { format: folderFormat, protocolVersion, contractVersion, profile: numericsProfile, ...run };
 }
@@ -44,7 +49,11 @@ export function encodeManifest(manifest: RunManifest): Uint8Array {
  * Reads what a folder's run is. Throws RunError with code `run-absent` where there is none, `run-version` where another version of
  * this software has written it, `run-damaged` where it is not what was written.
  */
-export async function readManifest(disk: Disk, folder: string): Promise<RunManifest> {
+export async function readManifest(
+  disk: Disk,
+  folder: string,
+  configurationOf: ConfigurationReader = (raw) => parseRunConfig(raw),
+): Promise<RunManifest> {
   const bytes = await disk.read(join(folder, manifestName));
   if (bytes === undefined) throw new RunError('run-absent', `Cannot read run: no ${manifestName} found in ${folder}`);
   const parsed = parse(bytes, folder);
@@ -59,7 +68,7 @@ export async function readManifest(disk: Disk, folder: string): Promise<RunManif
     const isNewer = manifest.contractVersion > contractVersion;
     throw version(folder, `${found}, ${contractVersion} (${numericsProfile}) wanted`, isNewer);
   }
-  return { ...manifest, configuration: parseRunConfig(manifest.configuration) };
+  return { ...manifest, configuration: configurationOf(manifest.configuration, manifest.plugins ?? []) };
 }
 
 function parse(bytes: Uint8Array, folder: string): Readonly<Record<string, unknown>> {
