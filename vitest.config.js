@@ -1,27 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 const shared = { setupFiles: ['tests/silent-tests.ts'], globals: false };
-/** Of files that a neighbor can only slow down there are as many at work as there are processors. */
+/** Of files that a neighbor can only slow down, as many are at work as there are processors. */
 const onEveryProcessor = { maxWorkers: '100%' };
 /** Real processes, threads, sockets and browsers from dist/. */
-const real = { ...shared, testTimeout: 600_000, hookTimeout: 120_000 };
+const real = { ...shared, globalSetup: ['tests/fresh-build.ts'], testTimeout: 600_000, hookTimeout: 120_000 };
 const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts'];
 
 /**
- * Tests with real parts that compute, or start one command after another: what they find does not depend on when it happens. Those that
- * kill and freeze processes at chosen moments, or that bound how long something may take, are not among them.
+ * Tests with real parts that compute, wait, or start one command after another: what they find does not depend on when it happens. Those
+ * that race several processes against each other, or hold them to a second or two, are not among them.
  */
 const sideBySide = [
-  'analyze',
-  'bad-input',
-  'doctor',
-  'equal-bits',
-  'export',
-  'node-worker-pool',
-  'simulation',
-  'verify',
-  'webgpu-*',
-].map((name) => `tests/integration/${name}.test.ts`);
+  'integration/{absent-workers,access,analyze,bad-input,doctor,equal-bits,export,lying-worker,node-worker-pool}',
+  'integration/{reverse-proxy,simulation,study,tolerant-worker,verify,webgpu-*}',
+  'browser/{broken-tab,cut-tab}',
+].map((files) => `tests/${files}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -29,6 +23,8 @@ export default defineConfig({
       {
         test: {
           ...{ ...shared, ...onEveryProcessor, name: 'fast', include: ['tests/**/*.test.ts'], exclude: realTests },
+          // No file leaves anything behind in its process, and to load every module anew for each was a third of the work.
+          isolate: false,
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
