@@ -4,7 +4,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { describeConfiguration } from '../learning/index.js';
 import { deviceNames } from '../node-worker/index.js';
-import { runAnalyze, type AnalyzeCommandOptions } from './analyze.js';
+import type { AnalyzeCommandOptions } from './analyze.js';
 import { runBench, type BenchCommandOptions } from './bench.js';
 import { runBisect, type BisectCommandOptions } from './bisect.js';
 import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js';
@@ -231,7 +231,11 @@ function defineAnalyze(program: Command, { finish }: Context): void {
     .option('--json', 'print one JSON object', false)
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)
-    .action(async (run: string, options: AnalyzeCommandOptions) => finish(await runAnalyze(run, options)));
+    .action(async (run: string, options: AnalyzeCommandOptions) => {
+      // Loaded only here: the libraries of its figures are a third of all that there is to load.
+      const { runAnalyze } = await import('./analyze.js');
+      finish(await runAnalyze(run, options));
+    });
 }
 
 function defineExport(program: Command, { finish }: Context): void {

@@ -1,7 +1,6 @@
 // The GPU that tests run on: the one that the environment names, otherwise SwiftShader, the software device of Debian's chromium, which is the
 // same everywhere; otherwise whatever the machine has.
 
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { WebGpuOptions } from '../../backends/index.js';
 import type * as NodeWorker from '../../node-worker/index.js';
@@ -19,9 +18,8 @@ export interface LocalDevice {
   readonly missing?: string;
 }
 
-/** Builds the worker, whose processes start from dist/, and tries to open a device. */
+/** Tries to open a device. */
 export async function findLocalDevice(vulkanDriver = defaultDriver()): Promise<LocalDevice> {
-  execFileSync('npx', ['tsc', '-b', 'node-worker'], { stdio: 'pipe' });
   const { openDeviceProcess } = (await import(face)) as typeof NodeWorker;
   const driver = vulkanDriver === undefined ? {} : { vulkanDriver };
   const open: OpenDevice = (webGpu = {}) => openDeviceProcess({ ...driver, webGpu });

@@ -1,6 +1,5 @@
-// The pool with real threads. Threads start from dist/, so it is built before.
+// The pool with real threads, which start from dist/.
 
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addInto, childrenOf, interpreter, ProgramBuilder, type Program, type TreeNode } from '../../tensor/index.js';
@@ -18,7 +17,6 @@ const pools: ComputePool[] = [];
 let Pool: new (options: ComputePoolOptions) => ComputePool;
 
 beforeAll(async () => {
-  execFileSync('npx', ['tsc', '-b', 'node-worker'], { stdio: 'pipe' });
   ({ ComputePool: Pool } = (await import(face)) as typeof NodeWorker);
 });
 

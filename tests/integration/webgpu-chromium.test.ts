@@ -1,6 +1,5 @@
 // The contract of backends on the GPU of a real browser.
 
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildTrainingProgram } from '../../learning/index.js';
 import { expectBitsOfWasm } from '../backends/device-bits.js';
@@ -11,7 +10,6 @@ import { missingBrowser, openChromiumDevice } from './chromium-device.js';
 import { mustHaveDevice } from './local-device.js';
 
 if (missingBrowser === undefined) {
-  beforeAll(() => execFileSync('npx', ['tsc', '-b', 'backends'], { stdio: 'pipe' }));
   testBackend('webgpu in Chromium', () => openChromiumDevice());
 
   describe('every model', () => {
