@@ -111,6 +111,9 @@ export class SimulatedWorker {
         return this.#keepParameters(effect.sha256, effect.bytes);
       case 'compute':
         return this.#compute({ task: effect.task, isCancelled: false });
+      case 'computeSegment':
+        // Its hello takes none, so that worlds are of many small leases.
+        throw new Error(`Cannot compute a segment: worker ${name} has not offered to`);
       case 'report':
         return trace(name, 'says', () => effect.text);
       case 'exit':
