@@ -10,7 +10,7 @@ export {
   type Polynomial,
 } from './polynomial.js';
 export { ageMatrices, lagCoefficients, type LagCoefficient, type RegressionShape } from './lag-coefficients.js';
-export { evaluateEach, type SequenceSource } from './single-sequences.js';
+export { evaluateEach, sequenceGroup, type SequenceSource } from './single-sequences.js';
 export {
   answerRegression,
   drawRegression,
@@ -71,6 +71,8 @@ export {
   type CurvePoint,
   type RunCurves,
 } from './figures/curves.js';
+export { comparisonFigure, cosineFigure, preconditionerFigure, predictionFigure, varianceFigure } from './figures/answers.js';
+export { canonicalFormsFigure, canonicalOutputsFigure } from './figures/canonical.js';
 export type { Figure } from './figures/figure.js';
 export { blockFigure, decayFigure, pruningFigure } from './figures/neurons.js';
 export { lagFigure, polynomialFigure } from './figures/solution.js';

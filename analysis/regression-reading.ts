@@ -55,7 +55,8 @@ export interface RegressionReading {
   readonly alignment: Alignment;
   /** At the variance of W that the network was trained with, and at twice that. */
   readonly variances: readonly [trained: StepLosses, doubled: StepLosses];
-  readonly preconditioner: PreconditionerReading;
+  /** Undefined where Γ has too many entries for the sequences. */
+  readonly preconditioner: PreconditionerReading | undefined;
   readonly comparison: AlgorithmComparison;
   /** Predictions of network and step, output by output, for a figure. */
   readonly predictions: readonly { readonly network: number; readonly step: number }[];
@@ -85,7 +86,6 @@ export function readRegression(
   const wanted = preconditionerOf(task);
   const sequences = answersAt(weightVariance);
   const answers = sequences.map(({ prediction }) => prediction);
-  const fit = fitPreconditioner(sequences, answers);
   const steps = stepPredictions(sequences, wanted);
   const tuning = drawRegression(bindTask(task), { ...source, purpose: 'train' });
   return {
@@ -95,10 +95,21 @@ export function readRegression(
       stepLosses(sequences, wanted, weightVariance),
       stepLosses(answersAt(2 * weightVariance), wanted, 2 * weightVariance),
     ],
-    preconditioner: { ...fit, ...preconditionerDistances(fit.matrix, wanted), wanted },
+    preconditioner: readPreconditioner(sequences, wanted),
     comparison: compareAlgorithms(sequences, tunedAlgorithms(spectraOf(tuning))),
     predictions: answers.flatMap((answer, n) => answer.map((network, o) => ({ network, step: steps[n]![o]! }))),
   };
+}
+
+/** Entries of Γ that are fitted at most: the time of a fit grows with their square. */
+const fittedEntries = 1024;
+
+function readPreconditioner(sequences: readonly AnsweredSequence[], wanted: Matrix): PreconditionerReading | undefined {
+  const answers = sequences.map(({ prediction }) => prediction);
+  const entries = wanted.flat().length;
+  if (entries > fittedEntries || 2 * entries > answers.flat().length) return undefined;
+  const fit = fitPreconditioner(sequences, answers);
+  return { ...fit, ...preconditionerDistances(fit.matrix, wanted), wanted };
 }
 
 /** Losses of the network and of the step Γ on sequences whose W has a variance. */

@@ -23,8 +23,8 @@ export interface SequenceSource {
   readonly sequenceCount: number;
 }
 
-/** Sequences of one run of the program: more cost a wider mask, fewer cost more runs. */
-const groupSize = 16;
+/** Sequences of one run of the program, of whose number counts are multiples: more cost a wider mask, fewer cost more runs. */
+export const sequenceGroup = 16;
 
 /**
  * The values of every sequence, as f32, row by row: by sequence, then in the order of `values` (sequence-space values of the program being built).
@@ -36,30 +36,30 @@ export function evaluateEach(
   inputs: Float32Array,
   { backend, key, sequenceCount }: SequenceSource,
 ): readonly (readonly Float32Array[])[] {
-  if (sequenceCount < groupSize || sequenceCount % groupSize !== 0) {
-    throw new RangeError(`Cannot evaluate sequences: ${sequenceCount} found, a positive multiple of ${groupSize} wanted`);
+  if (sequenceCount < sequenceGroup || sequenceCount % sequenceGroup !== 0) {
+    throw new RangeError(`Cannot evaluate sequences: ${sequenceCount} found, a positive multiple of ${sequenceGroup} wanted`);
   }
   const draw = outputMasked(builder, values);
   const executable = backend.compile(builder.build());
   const loaded = new Float32Array(executable.inputLength);
   loaded.set(inputs);
-  return Array.from({ length: sequenceCount / groupSize }, (_, group) => {
-    const firstSequence = group * groupSize;
+  return Array.from({ length: sequenceCount / sequenceGroup }, (_, group) => {
+    const firstSequence = group * sequenceGroup;
     loaded.set(tagsOf(key, draw, firstSequence), inputs.length);
     executable.load(loaded);
     const sums: Floats = new Float32Array(executable.outputLength);
-    executable.run({ key, firstSequence, sequenceCount: groupSize }, sums);
+    executable.run({ key, firstSequence, sequenceCount: sequenceGroup }, sums);
     return rowsOf(sums, values);
   }).flat();
 }
 
-/** Adds the mask and an output [groupSize, elements] for every value; gives the number of the tag's draw. */
+/** Adds the mask and an output [sequenceGroup, elements] for every value; gives the number of the tag's draw. */
 function outputMasked(builder: ProgramBuilder, values: readonly Value[]): number {
   const tag = builder.uniform(1, 2);
   const operation = builder.operations[tag.id];
   if (operation?.op !== 'uniform')
     throw new RangeError(`Cannot tag sequences: ${operation?.op ?? 'nothing'} found, a draw wanted`);
-  const [first, second] = ['tag/first', 'tag/second'].map((name) => builder.input(name, 1, groupSize));
+  const [first, second] = ['tag/first', 'tag/second'].map((name) => builder.input(name, 1, sequenceGroup));
   const isSame = (column: number, wanted: Value): Value => builder.equal(builder.slice(tag, { column, columns: 1 }), wanted);
   const mask = builder.multiply(isSame(0, first!), isSame(1, second!));
   values.forEach((value, index) => {
@@ -72,10 +72,10 @@ function outputMasked(builder: ProgramBuilder, values: readonly Value[]): number
 
 /** The tags of a group: first numbers, then second numbers. */
 function tagsOf(key: Key, draw: number, firstSequence: number): Float32Array {
-  const tags = new Float32Array(2 * groupSize);
-  for (let index = 0; index < groupSize; index += 1) {
+  const tags = new Float32Array(2 * sequenceGroup);
+  for (let index = 0; index < sequenceGroup; index += 1) {
     threefry2x32(key, [firstSequence + index, draw]).forEach((word, half) => {
-      tags[half * groupSize + index] = floatOf(uniform(numberLanes, word));
+      tags[half * sequenceGroup + index] = floatOf(uniform(numberLanes, word));
     });
   }
   return tags;
@@ -83,12 +83,12 @@ function tagsOf(key: Key, draw: number, firstSequence: number): Float32Array {
 
 /** The outputs of a group by sequence. */
 function rowsOf(sums: Float32Array, values: readonly Value[]): readonly (readonly Float32Array[])[] {
-  return Array.from({ length: groupSize }, (_, sequence) => {
+  return Array.from({ length: sequenceGroup }, (_, sequence) => {
     let begin = 0;
     return values.map(({ rows, columns }) => {
       const length = rows * columns;
       const from = begin + sequence * length;
-      begin += groupSize * length;
+      begin += sequenceGroup * length;
       return sums.subarray(from, from + length);
     });
   });

@@ -1,7 +1,15 @@
 // starling analyze RUN: what did the network learn? One HTML file with figures, and the numbers as JSON.
 
 import { join, resolve } from 'node:path';
-import { readableTask, readNetwork, type NetworkReading, type RunCurves } from '../analysis/index.js';
+import {
+  readableTask,
+  readNetwork,
+  readRegression,
+  sequenceGroup,
+  type NetworkReading,
+  type RegressionReading,
+  type RunCurves,
+} from '../analysis/index.js';
 import { wasmBackend } from '../backends/index.js';
 import type { Checkpoint } from '../coordinator/index.js';
 import { logFile, metricsParser, nodeDisk, readLog, replaceFile } from '../coordinator/store/index.js';
@@ -52,7 +60,20 @@ async function analyze(
       ? undefined
       : readNetwork(task, { tensors, parameters, tolerance: tolerance / 100, lossOf: lossFunction(plan) });
   const curves = await readCurves(stored, summary);
-  return { name: config.name, run: manifest.run, config, step, parametersSha256, summary, curves, reading, tolerance };
+  const answers = Number.isFinite(summary.testLoss) ? readAnswers(stored, parameters) : undefined;
+  return { name: config.name, run: manifest.run, config, step, parametersSha256, summary, curves, reading, answers, tolerance };
+}
+
+/** Held-out sequences whose answers are read one by one: enough for three digits of a cosine, and for how much memory Gram matrices may take. */
+const answeredSequences = 8192;
+const gramEntries = 2 ** 24;
+
+function readAnswers({ config, plan }: StoredRun, parameters: Float32Array): RegressionReading | undefined {
+  const { task, model } = config;
+  if (task.name !== 'in-context-regression') return undefined;
+  const affordable = Math.floor(gramEntries / (task.inputDimension * task.inputDimension) / sequenceGroup) * sequenceGroup;
+  const source = { backend: wasmBackend, key: plan.keyFor('test', 0), sequenceCount: Math.min(answeredSequences, affordable) };
+  return readRegression({ task, model }, parameters, source);
 }
 
 /** Held-out sequences on which pruned networks are compared: enough for a percent, few enough for hundreds of networks. */

@@ -133,7 +133,7 @@ describe('compareAlgorithms', () => {
   it('names the algorithm that a network is, and by how much it differs', () => {
     const sequences = draw({}, 2048, 3);
     const spectra = spectraOf(sequences);
-    const algorithms = tunedAlgorithms(tuning!);
+    const algorithms = tunedAlgorithms(tuning!, [1, 2, 3]);
     const three = algorithms.find(({ name }) => name.startsWith('3'))!;
     const answered: readonly AnsweredSequence[] = predictionsOf(spectra, three.filter).map((prediction, n) => ({
       ...sequences[n]!,
