@@ -99,7 +99,7 @@ function answerRows({
 /** The network beside known algorithms: a head and a row for each. */
 export function comparisonRows({ comparison }: RegressionReading): readonly (readonly string[])[] {
   return [
-    ['on the same held-out sequences', 'setting', 'loss', 'network − it', 'distance of predictions'],
+    ['on the same held-out sequences', 'setting', 'loss', 'network − it', 'distance'],
     ['the network', '', formatEstimate(comparison.loss), '', ''],
     ...comparison.algorithms.map(({ name, setting, loss, excess, distance }) => [
       name,

@@ -49,6 +49,7 @@ p { color: var(--faint); margin: .25rem 0; } code { font-size: .85em; overflow-w
 table { border-collapse: collapse; width: 100%; margin: 1.5rem 0; } td { padding: .3rem 0; border-bottom: 1px solid var(--line); }
 td:not(:first-child) { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-left: 1rem; }
 figure { margin: 0; } figure svg { max-width: 100%; height: auto; border-radius: 4px; } figcaption { color: var(--faint); font-size: .9rem; }
+.wide { overflow-x: auto; } .wide td { font-size: .8rem; white-space: nowrap; }
 pre { overflow: auto; font-size: .85rem; }
 `;
 
@@ -68,7 +69,7 @@ export function analysisPage(analysis: RunAnalysis): string {
 <p>Run <code>${escape(run)}</code>, parameters <code>${parametersSha256}</code></p>
 ${tableHtml(analysisRows(analysis))}
 ${figuresOf(analysis).map(figureHtml).join('\n')}
-${answers === undefined ? '' : `<h2>Losses and distances</h2>\n${tableHtml(comparisonRows(answers))}`}
+${answers === undefined ? '' : `<h2>Losses and distances</h2>\n<div class="wide">${tableHtml(comparisonRows(answers))}</div>`}
 <h2>Configuration</h2>
 <pre>${escape(JSON.stringify(config, null, 2))}</pre>
 </body>

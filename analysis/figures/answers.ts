@@ -104,12 +104,25 @@ export function preconditionerFigure(preconditioner: PreconditionerReading, exac
     marks: [
       Plot.cell(cells, { x: 'column', y: 'row', fx: 'name', fill: 'value', stroke: '#ddd' }),
       ...(isLabelled
-        ? [Plot.text(cells, { x: 'column', y: 'row', fx: 'name', text: ({ value }: { value: number }) => value.toFixed(4) })]
+        ? [
+            Plot.text(cells, {
+              x: 'column',
+              y: 'row',
+              fx: 'name',
+              text: ({ value }: { value: number }) => entryText(value, largest),
+            }),
+          ]
         : []),
     ],
   });
   const caption = `Γ of the preconditioned step ŷ = Σ y xᵀ Γ x_q: rows are inputs of the examples, columns those of the query; ${largestWords(largest)}. The best fit explains ${(100 * explained).toFixed(3)} % of the mean square of the predictions. It is ${shortNumber(fromWanted)} away from theory (relative), and ${shortNumber(fromIsotropic)} from plain gradient descent of rate ${shortNumber(rate)}.`;
   return { title: 'The nearest preconditioned gradient step', caption, svg };
+}
+
+/** An entry with as many decimals as the largest one has for three digits. */
+function entryText(value: number, largest: number): string {
+  const text = value.toFixed(Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(largest)))));
+  return Number(text) === 0 ? '0' : text;
 }
 
 const largestWords = (largest: number): string => `red negative, blue positive, the largest ${shortNumber(largest)}`;
@@ -118,7 +131,7 @@ const largestWords = (largest: number): string => `red negative, blue positive, 
 export function comparisonFigure({ loss, algorithms, nearest }: AlgorithmComparison): Figure {
   const least = 1e-4 * Math.max(loss.mean, ...algorithms.map((one) => one.loss.mean));
   const rows = algorithms.map(({ name, setting, loss: { mean }, distance }) => ({
-    label: setting === undefined ? name : `${name}, ${setting.symbol} = ${shortNumber(setting.value)}`,
+    label: setting === undefined ? name : `${name}, ${setting.symbol} ${shortNumber(setting.value)}`,
     loss: Math.max(mean, least),
     distance: shortNumber(distance),
     isNearest: name === nearest,
@@ -126,14 +139,22 @@ export function comparisonFigure({ loss, algorithms, nearest }: AlgorithmCompari
   const network = [{ loss: Math.max(loss.mean, least), label: `network: ${shortNumber(loss.mean)}` }];
   const svg = draw({
     height: 90 + 26 * rows.length,
-    marginLeft: 230,
+    marginLeft: 250,
     marginRight: 90,
     marginTop: 34,
     x: { type: 'log', label: 'held-out loss', grid: true, domain: [0.8 * least, 2e4 * least], ticks: 5, tickFormat: shortNumber },
     y: { label: null, domain: rows.map(({ label }) => label), tickSize: 0 },
     marks: [
       Plot.ruleX(network, { x: 'loss', stroke: inks.measured }),
-      Plot.text(network, { x: 'loss', text: 'label', frameAnchor: 'top', dy: -12, fill: inks.measured }),
+      Plot.text(network, {
+        x: 'loss',
+        text: 'label',
+        frameAnchor: 'top',
+        textAnchor: 'end',
+        dx: 4,
+        dy: -12,
+        fill: inks.measured,
+      }),
       Plot.dot(rows, { x: 'loss', y: 'label', fill: inks.theory, r: 5 }),
       ...[true, false].map((isNearest) =>
         Plot.text(

@@ -77,7 +77,7 @@ export function canonicalFormsFigure(form: CanonicalForm, inputNames: readonly s
       ),
     ],
   });
-  const caption = `A row is a neuron, r if it remembers (λ near 1), f if it forgets (λ near 0), b if it is between; a column is a product of two inputs; a cell is its coefficient in what the neuron writes, relative to the largest of the construction: red −1 or less, blue 1 or more. First the neurons that pruning keeps as they are, each in the place of the construction's neuron that it is most like and at its scale; then the nearest that mixtures of neurons of one kind come to the construction's (relative distance ${shortNumber(form.parts.remembers)} for r, ${shortNumber(form.parts.forgets)} for f): such a change of basis leaves what the network computes as it is.`;
+  const caption = `A row is a neuron, r if it remembers (λ near 1), f if it forgets (λ near 0), b if it is between; a column is a product of two inputs; a cell is its coefficient in what the neuron writes, relative to the largest of the construction: red −1 or less, blue 1 or more. First the neurons that pruning keeps as they are, each in the place of the construction's neuron that it is most like and at its scale; then the nearest that mixtures of neurons of one kind come to the construction's (relative distance ${shortNumber(form.parts.remembers)} for r, ${shortNumber(form.parts.forgets)} for f). Where neurons of a kind have one decay, such a change of basis leaves what the network computes as it is. Empty rows are neurons that are not there.`;
   return { title: 'Canonical form: what the neurons write', caption, svg };
 }
 
@@ -96,7 +96,7 @@ export function canonicalOutputsFigure(form: CanonicalForm): Figure {
     );
   const outputCount = form.reference.outputs.length;
   const svg = draw({
-    height: 60 + outputCount * Math.max(110, 24 + 13 * names.length),
+    height: 60 + outputCount * Math.max(96, 10 + 13 * names.length),
     marginLeft: 34,
     marginRight: 10,
     marginTop: 44,
