@@ -101,7 +101,8 @@ export function canonicalOutputsFigure(form: CanonicalForm): Figure {
     marginRight: 10,
     marginTop: 44,
     marginBottom: 34,
-    x: { ...axis, domain: names, tickRotate: -90 },
+    // Labels of more columns would overlap.
+    x: { ...axis, domain: names, tickRotate: -90, axis: names.length > 15 ? null : 'bottom' },
     y: { ...axis, domain: names },
     fx: { label: null, domain: panelKeys.map((panel) => panels[panel]), padding: 0.08 },
     fy: { axis: null, padding: 0.12 },
@@ -117,7 +118,7 @@ export function canonicalOutputsFigure(form: CanonicalForm): Figure {
       ),
     ],
   });
-  const caption = `A cell is the coefficient of the product of two neurons in an output, relative to the largest of the construction, for the neurons of the figure above. Relative distance of the mixed form from the construction: ${shortNumber(form.parts.outputs)}; of the functions, with everything that mixing leaves out: ${shortNumber(form.distance)}.`;
+  const caption = `A cell is the coefficient of the product of two neurons in an output, relative to the largest of the construction, for the neurons of the figure above; columns are in the order of the rows. Relative distance of the mixed form from the construction: ${shortNumber(form.parts.outputs)}; of the functions, with everything that mixing leaves out: ${shortNumber(form.distance)}.`;
   return { title: 'Canonical form: what the outputs read', caption, svg };
 }
 

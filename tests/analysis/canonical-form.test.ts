@@ -4,14 +4,34 @@ import { describe, expect, it } from 'vitest';
 import {
   canonicalForm,
   exactPreconditioner,
+  gatedLayerOf,
   keepNeurons,
   stepLayer,
   teacherLayer,
   type CanonicalNeurons,
   type GatedLayer,
 } from '../../analysis/index.js';
-import { drawTeacher, multiply, type AttentionLayer, type Matrix } from '../../learning/index.js';
+import {
+  bindModel,
+  constructCompact,
+  constructPlain,
+  constructRegression,
+  constructShared,
+  drawTeacher,
+  flatten,
+  modelSchema,
+  multiply,
+  type AttentionLayer,
+  type Construction,
+  type Matrix,
+} from '../../learning/index.js';
 import { scatteredNumbers } from '../learning/run-model.js';
+
+function layerOf({ hidden, outputNeurons, values }: Construction, inputDimension: number, outputDimension: number): GatedLayer {
+  const model = bindModel(modelSchema.parse({ name: 'gated-rnn', hidden, outputNeurons }));
+  const tensors = model.parameters({ inputDimension, outputDimension });
+  return gatedLayerOf(tensors, flatten(tensors, values));
+}
 
 const rate = 0.0676;
 const step = stepLayer(3, [
@@ -19,9 +39,10 @@ const step = stepLayer(3, [
   [0, rate, 0],
   [0, 0, rate],
 ]);
-const compact = teacherLayer(drawTeacher(3, 4, 32));
-const lowRank = (layer: AttentionLayer): AttentionLayer => ({ ...layer, value: [...layer.value.slice(1), layer.value[1]!] });
-const plain = teacherLayer(lowRank(drawTeacher(3, 4, 32)));
+const teacher = drawTeacher(3, 4, 32);
+const compact = layerOf(constructCompact(teacher), 4, 4);
+const lowRank: AttentionLayer = { ...teacher, value: [...teacher.value.slice(1), teacher.value[1]!] };
+const plain = layerOf(constructPlain(lowRank), 4, 4);
 const layers = {
   step: { layer: step, queries: [9, 10, 11] },
   compact: { layer: compact, queries: [11, 12, 13] },
@@ -168,7 +189,38 @@ describe('canonicalForm', () => {
   });
 });
 
+describe('teacherLayer', () => {
+  const constructions = {
+    plain: constructPlain(teacher),
+    compact: constructCompact(teacher),
+    shared: constructShared(teacher),
+  };
+
+  it.each(Object.entries(constructions))('is the %s construction in the basis of the inputs', (_, construction) => {
+    const { distance, parts } = canonicalForm(disguised(layerOf(construction, 4, 4)), teacherLayer(teacher));
+    // The constructions are f32, and a compact one inverts W_V.
+    expect(Math.max(distance, ...Object.values(parts))).toBeLessThan(1e-4);
+  });
+
+  it('needs no inverse of W_V', () => {
+    const { distance, parts } = canonicalForm(disguised(plain), teacherLayer(lowRank));
+    expect(distance).toBeLessThan(1e-6);
+    expect(parts.outputs).toBeLessThan(1e-6);
+  });
+
+  it('is told from another teacher', () => {
+    expect(canonicalForm(compact, teacherLayer(drawTeacher(4, 4, 32))).parts.outputs).toBeGreaterThan(0.5);
+  });
+});
+
 describe('stepLayer', () => {
+  it('is the construction of a gradient step', () => {
+    const construction = layerOf(constructRegression({ inputDimension: 3, outputDimension: 3, learningRate: rate }), 6, 3);
+    const { distance, ordered, reference } = canonicalForm(construction, step);
+    expect(distance).toBeLessThan(1e-7);
+    expect(ordered.forms).toEqual(reference.forms);
+  });
+
   it('takes the step of its preconditioner', () => {
     const preconditioner = [
       [0.05, 0.01],

@@ -101,7 +101,7 @@ describe('readNetwork', () => {
     expect(scores!.keyValue).toBeLessThan(1e-12);
     expect(scores!.query).toBeLessThan(1e-12);
     expect(lags).toBeUndefined();
-    // The reference is the compact construction: of the nine neurons that remember it has six.
+    // In the basis of the inputs six neurons that remember are enough for the nine.
     expect(canonical!.distance).toBeLessThan(1e-6);
     expect(canonical!.parts.outputs).toBeLessThan(1e-4);
     expect(canonical!.kinds.filter((kind) => kind === 'remembers')).toHaveLength(9);
