@@ -1,8 +1,9 @@
-// What a layer of Eq. 2 makes of an example that it saw a tokens ago, when the query comes: the coefficient of y_o x_j (of the example) x_j (of the
-// query) in output o. One step of gradient descent has η for every o, j and a; with a decay below 1 the coefficient falls with age.
-//   y_o = Σ_ik Q_o[i, k] h_i h_k   h_i = λ_i^a z'ᵀ G_i z' + zᵀ G_i z      z' = [x'; y'; 1] the example, z = [x; 0; 1] the query
-//   coefficient = 2 Σ_ik Q_o[i, k] λ_i^a (2 G_i[y_o, x_j]) (2 G_k[x_j, 1])
+// What a layer of Eq. 2 makes of an example that it saw a tokens ago, when the query comes: the coefficient of y_o x_i (of the example) x_j (of the
+// query) in output o. One step of gradient descent has η for i = j and 0 otherwise, for every o and a; with a decay below 1 it falls with age.
+//   y_o = Σ_nk Q_o[n, k] h_n h_k   h_n = λ_n^a z'ᵀ G_n z' + zᵀ G_n z      z' = [x'; y'; 1] the example, z = [x; 0; 1] the query
+//   Γ_o[i, j] = 2 Σ_nk Q_o[n, k] λ_n^a (2 G_n[y_o, x_i]) (2 G_k[x_j, 1])
 
+import { multiply, transpose, type Matrix } from '../learning/index.js';
 import { inputForms, outputForms, type GatedLayer } from './gated-layer.js';
 
 /** The sizes of an in-context regression. */
@@ -21,27 +22,29 @@ export interface LagCoefficient {
   readonly maximum: number;
 }
 
-/** The coefficients of every example of the context, the newest first. */
-export function lagCoefficients(layer: GatedLayer, shape: RegressionShape): readonly LagCoefficient[] {
-  const { inputDimension, outputDimension, contextLength } = shape;
+/** Γ_o of every output for every age, the newest example first: [T] of [d_y] of [d_x, d_x]. */
+export function ageMatrices(layer: GatedLayer, shape: RegressionShape): readonly (readonly Matrix[])[] {
+  const { inputDimension, contextLength } = shape;
   const forms = inputForms(layer);
   const outputs = outputForms(layer);
-  const one = inputDimension + outputDimension;
+  const one = inputDimension + shape.outputDimension;
+  const inputs = Array.from({ length: inputDimension }, (_, i) => i);
+  const asked = forms.map((form) => inputs.map((j) => 2 * form[j]![one]!));
+  const read = outputs.map((output) => multiply(output, asked));
   return Array.from({ length: contextLength }, (_, index) => {
-    const age = index + 1;
-    const powers = layer.decays.map((decay) => Math.exp(age * Math.log(Math.max(decay, Number.MIN_VALUE))));
-    const coefficients = outputs.flatMap((output, o) =>
-      Array.from({ length: inputDimension }, (__, j) => {
-        const written = forms.map((form, i) => 2 * powers[i]! * form[inputDimension + o]![j]!);
-        const asked = forms.map((form) => 2 * form[j]![one]!);
-        const sum = output.reduce((total, row, i) => {
-          if (written[i] === 0) return total;
-          return total + written[i]! * row.reduce((inner, q, k) => inner + q * asked[k]!, 0);
-        }, 0);
-        return 2 * sum;
-      }),
-    );
+    const powers = layer.decays.map((decay) => Math.exp((index + 1) * Math.log(Math.max(decay, Number.MIN_VALUE))));
+    return outputs.map((__, o) => {
+      const written = forms.map((form, n) => inputs.map((i) => 4 * powers[n]! * form[inputDimension + o]![i]!));
+      return multiply(transpose(written), read[o]!);
+    });
+  });
+}
+
+/** The coefficients of every example of the context at i = j, the newest first. */
+export function lagCoefficients(layer: GatedLayer, shape: RegressionShape): readonly LagCoefficient[] {
+  return ageMatrices(layer, shape).map((matrices, index) => {
+    const coefficients = matrices.flatMap((matrix) => matrix.map((row, i) => row[i]!));
     const mean = coefficients.reduce((sum, x) => sum + x, 0) / coefficients.length;
-    return { age, mean, minimum: Math.min(...coefficients), maximum: Math.max(...coefficients) };
+    return { age: index + 1, mean, minimum: Math.min(...coefficients), maximum: Math.max(...coefficients) };
   });
 }

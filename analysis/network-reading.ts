@@ -6,11 +6,13 @@ import {
   optimalStep,
   regressionLaw,
   type AttentionLayer,
+  type Matrix,
   type RunConfig,
   type TaskOptions,
 } from '../learning/index.js';
 import type { TensorSpecification } from '../tensor/index.js';
-import { gatedLayerOf, type GatedLayer } from './gated-layer.js';
+import { canonicalForm, type CanonicalForm } from './canonical-form.js';
+import { gatedLayerOf, keepNeurons, type GatedLayer } from './gated-layer.js';
 import { influences, influenceThreshold, type NeuronInfluence } from './influence.js';
 import { lagCoefficients, type LagCoefficient } from './lag-coefficients.js';
 import {
@@ -20,8 +22,16 @@ import {
   polynomialDistance,
   type Polynomial,
 } from './polynomial.js';
+import {
+  exactPreconditioner,
+  preconditionerDistances,
+  type ExactPreconditioner,
+  type PreconditionerDistances,
+} from './preconditioner.js';
 import { prune, type Pruned } from './pruning.js';
-import { attentionScores, decayBounds, type AttentionScores } from './scores.js';
+import { stepLayer, teacherLayer } from './reference-layer.js';
+import { bestPreconditioner, type RegressionTask } from './regression-reading.js';
+import { attentionScores, kindOf, type AttentionScores } from './scores.js';
 
 /** A task whose solution by attention is known. */
 export type ReadableTask = Extract<TaskOptions, { readonly name: 'in-context-regression' | 'attention-teacher' }>;
@@ -56,12 +66,16 @@ export interface NetworkReading {
   /** Neurons whose influence is above the threshold, and how many of those remember (λ > 0.9) or forget (λ < 0.1). */
   readonly influential: { readonly count: number; readonly remembering: number; readonly forgetting: number };
   readonly pruned: PrunedReading;
+  /** The neurons that stay after pruning beside those of the exact construction; undefined where none stay. */
+  readonly canonical: CanonicalForm | undefined;
   readonly polynomial: PolynomialReading;
   /** With a teacher. */
   readonly scores: AttentionScores | undefined;
   /** In regression: the coefficient of every example, and η* of theory. */
   readonly lags: readonly LagCoefficient[] | undefined;
   readonly learningRate: number | undefined;
+  /** In regression: the Γ of the weights, and its distances from Γ* of theory. */
+  readonly preconditioner: (ExactPreconditioner & PreconditionerDistances) | undefined;
 }
 
 /** Where the reading finds what it needs. */
@@ -72,33 +86,79 @@ export interface ReadingSources {
   readonly lossOf: (parameters: Float32Array) => number;
   /** How far the loss may rise by pruning, as a share. */
   readonly tolerance: number;
+  /** Γ* of theory [d_x, d_x] for a law of inputs whose directions differ; η* I without it. */
+  readonly preconditionerOf?: (task: RegressionTask) => Matrix;
 }
 
 /** The task, where a run is one that can be read: one layer of Eq. 2, bare, on a task that attention solves. */
 export function readableTask({ model, task }: RunConfig): ReadableTask | undefined {
   const isBare = model.name === 'gated-rnn' && model.layers === 1 && model.embedding === null && !model.readout;
   if (!isBare || model.normalization !== 'none' || model.skip || model.convolution !== 1) return undefined;
-  return task.name === 'in-context-regression' || task.name === 'attention-teacher' ? task : undefined;
+  if (task.name === 'attention-teacher') return task;
+  // The polynomial of a step that weighs directions differently is not among those that are known.
+  return task.name === 'in-context-regression' && task.covariance.law === 'isotropic' ? task : undefined;
 }
 
 /** Reads a layer. */
-export function readNetwork(task: ReadableTask, { tensors, parameters, lossOf, tolerance }: ReadingSources): NetworkReading {
+export function readNetwork(task: ReadableTask, sources: ReadingSources): NetworkReading {
+  const { tensors, parameters, lossOf, tolerance } = sources;
   const layer = gatedLayerOf(tensors, parameters);
   const neurons = influences(layer);
   const counted = neurons.filter(({ influence }) => influence >= influenceThreshold).map(({ decay }) => decay);
   const pruned = prune(neurons, { tolerance, lossOf: (kept) => lossOf(withoutNeurons(tensors, parameters, kept)) });
-  const found = gatedPolynomials(layer);
   const shared = { layer, neurons, influential: counts(counted), pruned: { ...pruned, ...counts(decaysOf(layer, pruned.kept)) } };
-  if (task.name === 'attention-teacher') {
-    const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount);
-    const polynomial = comparePolynomials(found, attentionPolynomials(teacher), () => true);
-    return { ...shared, polynomial, scores: attentionScores(layer, teacher), lags: undefined, learningRate: undefined };
-  }
-  const learningRate = optimalStep(regressionLaw(task, 'train'));
-  const wanted = gradientStepPolynomials(task.inputDimension, task.outputDimension, learningRate);
-  const polynomial = comparePolynomials(found, wanted, (exponents) => isOnTask(exponents, task));
-  return { ...shared, polynomial, scores: undefined, lags: lagCoefficients(layer, task), learningRate };
+  const small = keepNeurons(layer, pruned.kept);
+  return task.name === 'attention-teacher'
+    ? { ...shared, ...readImitation(task, layer, small) }
+    : { ...shared, ...readStep(task, layer, small, sources) };
 }
+
+type TaskReading = Pick<NetworkReading, 'canonical' | 'polynomial' | 'scores' | 'lags' | 'learningRate' | 'preconditioner'>;
+
+function readImitation(
+  task: Extract<ReadableTask, { readonly name: 'attention-teacher' }>,
+  layer: GatedLayer,
+  small: GatedLayer,
+): TaskReading {
+  const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount);
+  return {
+    canonical: hasNeurons(small) ? canonicalForm(small, teacherLayer(teacher)) : undefined,
+    polynomial: comparePolynomials(gatedPolynomials(layer), attentionPolynomials(teacher), () => true),
+    scores: attentionScores(layer, teacher),
+    lags: undefined,
+    learningRate: undefined,
+    preconditioner: undefined,
+  };
+}
+
+function readStep(
+  task: RegressionTask,
+  layer: GatedLayer,
+  small: GatedLayer,
+  { preconditionerOf = bestPreconditioner }: ReadingSources,
+): TaskReading {
+  const { inputDimension, outputDimension } = task;
+  const learningRate = optimalStep(regressionLaw(task, 'train'));
+  const wanted = preconditionerOf(task);
+  const isOutput = (input: number): boolean => input >= inputDimension && input < inputDimension + outputDimension;
+  const exact = exactPreconditioner(layer, task);
+  return {
+    canonical: hasNeurons(small)
+      ? canonicalForm(small, stepLayer(outputDimension, wanted), (a, b) => !isOutput(a) && !isOutput(b))
+      : undefined,
+    polynomial: comparePolynomials(
+      gatedPolynomials(layer),
+      gradientStepPolynomials(inputDimension, outputDimension, learningRate),
+      (exponents) => isOnTask(exponents, task),
+    ),
+    scores: undefined,
+    lags: lagCoefficients(layer, task),
+    learningRate,
+    preconditioner: { ...exact, ...preconditionerDistances(exact.matrix, wanted) },
+  };
+}
+
+const hasNeurons = ({ decays }: GatedLayer): boolean => decays.length > 0;
 
 function counts(decays: readonly number[]): {
   readonly count: number;
@@ -106,8 +166,8 @@ function counts(decays: readonly number[]): {
   readonly forgetting: number;
   readonly between: number;
 } {
-  const remembering = decays.filter((decay) => decay > decayBounds.remembers).length;
-  const forgetting = decays.filter((decay) => decay < decayBounds.forgets).length;
+  const remembering = decays.filter((decay) => kindOf(decay) === 'remembers').length;
+  const forgetting = decays.filter((decay) => kindOf(decay) === 'forgets').length;
   return { count: decays.length, remembering, forgetting, between: decays.length - remembering - forgetting };
 }
 
@@ -117,10 +177,7 @@ const decaysOf = ({ decays }: GatedLayer, kept: readonly number[]): readonly num
  * Whether the query's answer depends on a monomial of the instantaneous polynomial: products of an example's y with its x and the query's x have
  * one factor of y and two of x here. The query itself comes with y = 0, so terms in y alone or in several y are free.
  */
-function isOnTask(
-  exponents: readonly number[],
-  { inputDimension }: Extract<ReadableTask, { readonly name: 'in-context-regression' }>,
-): boolean {
+function isOnTask(exponents: readonly number[], { inputDimension }: RegressionTask): boolean {
   const degree = (part: readonly number[]): number => part.reduce((sum, x) => sum + x, 0);
   return degree(exponents.slice(inputDimension)) === 1 && degree(exponents.slice(0, inputDimension)) === 2;
 }

@@ -18,6 +18,14 @@ export interface AttentionScores {
 /** Decays above count as remembering, decays below as forgetting. */
 export const decayBounds = { remembers: 0.9, forgets: 0.1 } as const;
 
+/** What a neuron does with what it has read. */
+export type NeuronKind = 'remembers' | 'forgets' | 'between';
+
+/** The kind of a neuron with decay λ. */
+export function kindOf(decay: number): NeuronKind {
+  return decay > decayBounds.remembers ? 'remembers' : decay < decayBounds.forgets ? 'forgets' : 'between';
+}
+
 /** The scores of a layer for the attention that it was taught. */
 export function attentionScores(layer: GatedLayer, teacher: AttentionLayer): AttentionScores {
   const forms = inputForms(layer).map((form) => form.flat());

@@ -1,11 +1,26 @@
 // starling analyze RUN: what did the network learn? One HTML file with figures, and the numbers as JSON.
 
 import { join, resolve } from 'node:path';
-import { readableTask, readNetwork, type NetworkReading, type RunCurves } from '../analysis/index.js';
+import {
+  readableTask,
+  readNetwork,
+  readRegression,
+  sequenceGroup,
+  type NetworkReading,
+  type RegressionReading,
+  type RunCurves,
+} from '../analysis/index.js';
 import { wasmBackend } from '../backends/index.js';
 import type { Checkpoint } from '../coordinator/index.js';
 import { logFile, metricsParser, nodeDisk, readLog, replaceFile } from '../coordinator/store/index.js';
-import { evaluateSerially, reduceSerially, type EvaluationSummary, type TrainingPlan } from '../learning/index.js';
+import {
+  evaluateSerially,
+  modelOf,
+  reduceSerially,
+  type EvaluationSummary,
+  type Registry,
+  type TrainingPlan,
+} from '../learning/index.js';
 import { inputLayout } from '../tensor/index.js';
 import { analysisPage, type RunAnalysis } from './analysis-page.js';
 import { analysisNumbers, describeAnalysis } from './analysis-numbers.js';
@@ -26,10 +41,11 @@ export interface AnalyzeCommandOptions extends PluginCommandOptions {
 
 /** Analyzes a run's checkpoint and writes the report; gives the exit code. */
 export async function runAnalyze(path: string, options: AnalyzeCommandOptions): Promise<ExitCode> {
-  const stored = await openStoredRun(path, await loadRegistry(options));
+  const registry = await loadRegistry(options);
+  const stored = await openStoredRun(path, registry);
   const checkpoint = await openCheckpoint(stored, options.step);
   if (!options.quiet) process.stderr.write(`Reading ${stored.config.name} after step ${checkpoint.step} …\n`);
-  const analysis = await analyze(stored, checkpoint, options);
+  const analysis = await analyze({ stored, registry }, checkpoint, options);
   const file = resolve(options.out ?? join(stored.folder, `analysis-step-${checkpoint.step}.html`));
   const encoder = new TextEncoder();
   const numbers = analysisNumbers(analysis);
@@ -39,11 +55,18 @@ export async function runAnalyze(path: string, options: AnalyzeCommandOptions): 
   return exitCodes.success;
 }
 
+/** A run, and what its configuration may name. */
+interface RunSource {
+  readonly stored: StoredRun;
+  readonly registry: Registry;
+}
+
 async function analyze(
-  stored: StoredRun,
+  source: RunSource,
   { step, parameters, parametersSha256 }: Checkpoint,
   { tolerance }: AnalyzeCommandOptions,
 ): Promise<RunAnalysis> {
+  const { stored } = source;
   const { manifest, plan, config } = stored;
   const summary = evaluateSerially(plan, wasmBackend, parameters);
   const task = readableTask(config);
@@ -53,7 +76,20 @@ async function analyze(
       ? undefined
       : readNetwork(task, { tensors, parameters, tolerance: tolerance / 100, lossOf: lossFunction(plan) });
   const curves = await readCurves(stored, summary);
-  return { name: config.name, run: manifest.run, config, step, parametersSha256, summary, curves, reading, tolerance };
+  const answers = Number.isFinite(summary.testLoss) ? readAnswers(source, parameters) : undefined;
+  return { name: config.name, run: manifest.run, config, step, parametersSha256, summary, curves, reading, answers, tolerance };
+}
+
+/** Held-out sequences whose answers are read one by one: enough for three digits of a cosine, and for how much memory Gram matrices may take. */
+const answeredSequences = 8192;
+const gramEntries = 2 ** 24;
+
+function readAnswers({ stored: { config, plan }, registry }: RunSource, parameters: Float32Array): RegressionReading | undefined {
+  const { task } = config;
+  if (task.name !== 'in-context-regression') return undefined;
+  const affordable = Math.floor(gramEntries / (task.inputDimension * task.inputDimension) / sequenceGroup) * sequenceGroup;
+  const source = { backend: wasmBackend, key: plan.keyFor('test', 0), sequenceCount: Math.min(answeredSequences, affordable) };
+  return readRegression({ task, model: modelOf(registry, config.model) }, parameters, source);
 }
 
 /** Held-out sequences on which pruned networks are compared: enough for a percent, few enough for hundreds of networks. */

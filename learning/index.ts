@@ -34,12 +34,12 @@ export {
   type SerialStep,
 } from './serial-trainer.js';
 export { buildEvaluationProgram, type EvaluationSummary } from './evaluation.js';
-export { buildTrainingProgram, createLearner, type Learner } from './training-program.js';
+export { buildTrainingProgram, buildTrial, createLearner, type Learner } from './training-program.js';
 export { buildUpdateProgram, stateSpecifications, type UpdateOptions } from './update-program.js';
 export { decayOf, initializeParameters } from './initialization.js';
 export { recurrentDecays } from './recurrent-decays.js';
 export { streamKey, type Stream } from './keys.js';
-export type { Matrix } from './matrices.js';
+export { identity, matrix, multiply, transpose, type Matrix } from './matrices.js';
 export { learningRateAt, type Schedule } from './schedules.js';
 export {
   bias,

@@ -4,12 +4,9 @@ import * as Plot from '@observablehq/plot';
 import { inputForms, type GatedLayer } from '../gated-layer.js';
 import { influenceThreshold } from '../influence.js';
 import type { NetworkReading } from '../network-reading.js';
-import { decayBounds } from '../scores.js';
+import { decayBounds, kindOf } from '../scores.js';
 import { draw, inks, type Figure } from './figure.js';
 import { fineNumber, shortNumber } from './curves.js';
-
-const kindOf = (decay: number): 'remembers' | 'forgets' | 'between' =>
-  decay > decayBounds.remembers ? 'remembers' : decay < decayBounds.forgets ? 'forgets' : 'between';
 
 /** λ of every neuron against its influence. */
 export function decayFigure({ neurons }: NetworkReading): Figure {

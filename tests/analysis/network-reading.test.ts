@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   blockFigure,
+  canonicalFormsFigure,
+  canonicalOutputsFigure,
   decayFigure,
   lagCoefficients,
   lagFigure,
@@ -73,7 +75,7 @@ const ofTeacher = readConstruction(
 
 describe('readNetwork', () => {
   it('finds the neurons of a gradient step, and what they compute', () => {
-    const { influential, pruned, polynomial, scores, lags } = ofRegression;
+    const { influential, pruned, canonical, preconditioner, polynomial, scores, lags } = ofRegression;
     expect(influential).toMatchObject({ count: 9, remembering: 6, forgetting: 3 });
     expect(pruned.kept).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(pruned).toMatchObject({ remembering: 6, forgetting: 3, between: 0 });
@@ -81,6 +83,10 @@ describe('readNetwork', () => {
     expect(polynomial.distance).toBeLessThan(1e-6);
     expect(polynomial.distanceOnTask).toBeLessThan(1e-6);
     expect(scores).toBeUndefined();
+    expect(canonical!.distance).toBeLessThan(1e-6);
+    expect(canonical!.kinds).toHaveLength(9);
+    expect(preconditioner!.fromWanted).toBeLessThan(1e-6);
+    expect(preconditioner!.spread).toBeLessThan(1e-6);
     expect(ofRegression.learningRate).toBeCloseTo(learningRate, 12);
     for (const { mean, minimum, maximum } of lags!) {
       expect(mean).toBeCloseTo(learningRate, 6);
@@ -89,12 +95,21 @@ describe('readNetwork', () => {
   });
 
   it('finds the neurons of an attention teacher, and its scores', () => {
-    const { pruned, polynomial, scores, lags } = ofTeacher;
+    const { pruned, canonical, polynomial, scores, lags } = ofTeacher;
     expect(pruned).toMatchObject({ remembering: 9, forgetting: 3, between: 0 });
     expect(polynomial.distance).toBeLessThan(1e-6);
     expect(scores!.keyValue).toBeLessThan(1e-12);
     expect(scores!.query).toBeLessThan(1e-12);
     expect(lags).toBeUndefined();
+    // In the basis of the inputs six neurons that remember are enough for the nine.
+    expect(canonical!.distance).toBeLessThan(1e-6);
+    expect(canonical!.parts.outputs).toBeLessThan(1e-4);
+    expect(canonical!.kinds.filter((kind) => kind === 'remembers')).toHaveLength(9);
+  });
+
+  it('has no canonical form of a network that pruning leaves no neuron of', () => {
+    const construction = constructRegression({ inputDimension: 3, outputDimension: 2, learningRate: 0 });
+    expect(readConstruction(regression, construction, 0).canonical).toBeUndefined();
   });
 
   it('is for one bare layer of Eq. 2 on tasks that attention solves', () => {
@@ -134,6 +149,9 @@ describe('figures', () => {
     ['decays', () => decayFigure(ofRegression), 'λ'],
     ['pruning', () => pruningFigure(ofRegression), '9 neurons'],
     ['blocks', () => blockFigure(ofRegression.layer, ofRegression.pruned.kept, inputNames), '1: λ 1.000'],
+    ['canonical forms', () => canonicalFormsFigure(ofRegression.canonical!, inputNames), 'x3·y2'],
+    ['canonical outputs', () => canonicalOutputsFigure(ofRegression.canonical!), 'output 2'],
+    ['canonical forms of a teacher', () => canonicalFormsFigure(ofTeacher.canonical!, ['x1', 'x2', 'x3', '1']), 'λ 1.000'],
     ['polynomial', () => polynomialFigure(ofRegression.polynomial, 'the step'), 'coefficient of the step'],
     ['lags', () => lagFigure(ofRegression.lags!, learningRate), 'theory: η* = 0.128'],
   ] as const;

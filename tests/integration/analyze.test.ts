@@ -22,22 +22,38 @@ describe('starling analyze', () => {
     const newest = await runJson(['analyze', folder]);
     expect(newest).toMatchObject({ step: 40, file: join(folder, 'analysis-step-40.html') });
     const page = readFileSync(join(folder, 'analysis-step-40.html'), 'utf8');
-    expect(page.match(/<svg/g)).toHaveLength(7);
+    expect(page.match(/<svg/g)).toHaveLength(12);
     expect(page).not.toMatch(/<script|src=|<link|NaN/);
     const numbers = JSON.parse(readFileSync(join(folder, 'analysis-step-40.json'), 'utf8')) as Record<string, unknown>;
     expect(numbers).toMatchObject({
       neurons: { length: 20 },
       pruned: { tolerancePercent: 10 },
+      canonical: null,
+      preconditionerOfWeights: { matrix: { length: 3 } },
+      answers: { sequenceCount: 8192, alignment: {}, variances: { length: 2 }, comparison: { algorithms: { length: 6 } } },
       parametersSha256: newest['parametersSha256'],
     });
+    // So early no neuron is worth ten percent of the loss, but two are worth something.
+    const strict = await runJson(['analyze', folder, '--tolerance', '0']);
+    expect(strict).toMatchObject({ pruned: { kept: { length: 2 } }, canonical: { kinds: { length: 13 } } });
+    expect(readFileSync(join(folder, 'analysis-step-40.html'), 'utf8').match(/<svg/g)).toHaveLength(14);
     expect(await runJson(['analyze', folder, '--step', '20', '--tolerance', '50'])).toMatchObject({ step: 20 });
   });
 
-  it('says which models can be read where the run has another, and shows its curves', async () => {
+  it('says which models can be read neuron by neuron, and reads the answers of every other', async () => {
     const folder = await train('lstm');
     const { exitCode, stdout } = await run(['analyze', folder]);
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Neurons are read of one bare layer of gated-rnn');
+    expect(stdout).toContain('10 steps of gradient descent');
+    const page = readFileSync(join(folder, 'analysis-step-40.html'), 'utf8');
+    expect(page.match(/<svg/g)).toHaveLength(7);
+    expect(page).not.toContain('NaN');
+  });
+
+  it('shows the curves alone where the task is another', async () => {
+    const folder = await train('softmax-attention');
+    expect((await run(['analyze', folder])).exitCode).toBe(0);
     expect(readFileSync(join(folder, 'analysis-step-40.html'), 'utf8').match(/<svg/g)).toHaveLength(2);
   });
 
