@@ -2,6 +2,8 @@
 
 import type { Experiment } from './experiment.js';
 import { inContextRegression } from './in-context-regression/experiment.js';
+import { overparametrization } from './overparametrization/experiment.js';
+import { teacherIdentification } from './teacher-identification/experiment.js';
 
 /** The experiments that can be reproduced. */
-export const experiments: readonly Experiment[] = [inContextRegression];
+export const experiments: readonly Experiment[] = [teacherIdentification, overparametrization, inContextRegression];
