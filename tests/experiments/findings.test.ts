@@ -126,6 +126,14 @@ describe('concludeIdentification()', () => {
   });
 });
 
+describe('concludeIdentification() of runs that have not ended', () => {
+  it('shows them apart and decides nothing by them', () => {
+    const findings = concludeIdentification([{ ...identificationRun({}), outcome: 'unfinished', step: 10 }]);
+    expect(rowOf(findings, 'loss relative').ours).toBeUndefined();
+    expect(findings.details).toMatchObject([{ title: 'Runs that have not ended, as they are now', rows: { length: 1 } }]);
+  });
+});
+
 describe('concludeOverparametrization()', () => {
   it('counts the neurons of the construction by the rank of W_V', () => {
     expect([requiredNeurons(4, 4), requiredNeurons(4, 2), requiredNeurons(4, 1), requiredNeurons(6, 6)]).toEqual([14, 11, 8, 27]);
