@@ -28,9 +28,12 @@ function staircaseFigure(runs: readonly RegressionRun[]): Figure {
   const svg = draw({
     height: 400,
     marginRight: 60,
-    x: { type: 'log', label: 'hidden neurons', ticks: sizes, tickFormat: String, grid: true },
+    // A logarithmic axis would leave out labels of its own choice.
+    x: { type: 'sqrt', label: 'hidden neurons' },
     y: { label: 'half the mean squared error per output', domain: [0, 0.55] },
     marks: [
+      Plot.axisX(sizes, { label: 'hidden neurons', tickFormat: String }),
+      Plot.gridX(sizes),
       Plot.ruleY(stairs, { y: 'loss', stroke: inks.theory, strokeDasharray: '6 4', strokeOpacity: 0.7 }),
       Plot.text(stairs, { y: 'loss', text: 'k', frameAnchor: 'right', textAnchor: 'start', dx: 6, fill: inks.theory }),
       Plot.dot(points, { x: 'hidden', y: 'loss', fill: inks.measured, fillOpacity: 0.6, r: 5 }),

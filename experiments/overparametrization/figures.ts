@@ -2,7 +2,7 @@
 
 import * as Plot from '@observablehq/plot';
 import { draw, inks, type Figure } from '../../analysis/index.js';
-import { solvedLoss, type RankedSizes } from './findings.js';
+import type { RankedSizes } from './findings.js';
 
 /** Loss against size, a panel for each rank. */
 export function sizeFigure(ranked: readonly RankedSizes[]): Figure {
@@ -13,14 +13,18 @@ export function sizeFigure(ranked: readonly RankedSizes[]): Figure {
     ),
   );
   const required = ranked.map((one) => ({ panel: panelOf(one), hidden: one.required, label: `construction: ${one.required}` }));
+  const bounds = ranked.map((one) => ({ panel: panelOf(one), loss: one.solvedLoss }));
   const sizes = [...new Set(dots.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
   const svg = draw({
     height: 340,
     fx: { label: null },
-    x: { type: 'log', label: 'hidden neurons', ticks: sizes, tickFormat: String, grid: true },
+    // A logarithmic axis would leave out labels of its own choice.
+    x: { type: 'sqrt', label: 'hidden neurons' },
     y: { type: 'log', label: 'loss relative to predicting zero', grid: true },
     marks: [
-      Plot.ruleY([solvedLoss], { stroke: '#999', strokeDasharray: '2 3' }),
+      Plot.axisX(sizes, { label: 'hidden neurons', tickFormat: String }),
+      Plot.gridX(sizes),
+      Plot.ruleY(bounds, { fx: 'panel', y: 'loss', stroke: '#999', strokeDasharray: '2 3' }),
       Plot.ruleX(required, { fx: 'panel', x: 'hidden', stroke: inks.theory, strokeDasharray: '6 4' }),
       Plot.text(required, {
         fx: 'panel',
@@ -34,6 +38,7 @@ export function sizeFigure(ranked: readonly RankedSizes[]): Figure {
       Plot.dot(dots, { fx: 'panel', x: 'hidden', y: 'loss', fill: inks.measured, fillOpacity: 0.6, r: 5 }),
     ],
   });
-  const caption = `A dot is a run. The dashed line is the size of the compact construction; below the dotted line, at ${solvedLoss}, the teacher counts as identified.`;
+  const caption =
+    'A dot is a run. The dashed line is the size of the compact construction; below the dotted line, at ten times the mean loss of the largest networks, the teacher counts as identified.';
   return { title: 'Loss against the number of neurons', caption, svg };
 }

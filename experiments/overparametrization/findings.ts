@@ -18,8 +18,8 @@ export interface OverparametrizationMeasurement {
 /** A measured run of E2. */
 export type OverparametrizationRun = MeasuredRun<OverparametrizationMeasurement>;
 
-/** The normalized loss below which a teacher counts as identified: one missing product costs far more. */
-export const solvedLoss = 1e-3;
+/** A teacher counts as identified at this many times the mean loss of the largest networks: they have what they need, and a missing product costs far more. */
+const solvedFactor = 10;
 
 /** Sizes that were tried for teachers of one rank. */
 export interface RankedSizes {
@@ -28,6 +28,8 @@ export interface RankedSizes {
   /** Neurons of the compact construction. */
   readonly required: number;
   readonly sizes: readonly { readonly hidden: number; readonly runs: readonly OverparametrizationRun[] }[];
+  /** The normalized loss up to which the teacher counts as identified. */
+  readonly solvedLoss: number;
   /** The smallest size whose runs all identify the teacher; undefined where none does. */
   readonly smallestSolved: number | undefined;
 }
@@ -55,7 +57,7 @@ const shapeOf = ({ config: { task, model } }: OverparametrizationRun) => {
   return { dimension, rank, hidden: model.name === 'gated-rnn' ? model.hidden : 0 };
 };
 
-const isSolved = ({ measurement }: OverparametrizationRun): boolean => measurement.normalizedLoss <= solvedLoss;
+const lossOf = ({ measurement }: OverparametrizationRun): number => measurement.normalizedLoss;
 
 /** Runs by the rank of their teacher, the largest first, and by size. */
 export function rankedSizes(runs: readonly OverparametrizationRun[]): readonly RankedSizes[] {
@@ -65,25 +67,26 @@ export function rankedSizes(runs: readonly OverparametrizationRun[]): readonly R
     const sizes = [...groupRuns(group, (run) => shapeOf(run).hidden)]
       .map(([hidden, alike]) => ({ hidden, runs: alike }))
       .toSorted((a, b) => a.hidden - b.hidden);
-    const smallestSolved = sizes.find(({ runs: alike }) => alike.every(isSolved))?.hidden;
-    return { rank, dimension, required: requiredNeurons(dimension, rank), sizes, smallestSolved };
+    const solvedLoss = solvedFactor * (spreadOf((sizes.at(-1)?.runs ?? []).map(lossOf))?.mean ?? 0);
+    const smallestSolved = sizes.find(({ runs: alike }) => alike.every((run) => lossOf(run) <= solvedLoss))?.hidden;
+    return { rank, dimension, required: requiredNeurons(dimension, rank), sizes, solvedLoss, smallestSolved };
   });
 }
 
-function comparisons({ rank, dimension, required, sizes, smallestSolved }: RankedSizes): readonly Comparison[] {
+function comparisons({ rank, dimension, required, sizes, solvedLoss, smallestSolved }: RankedSizes): readonly Comparison[] {
   const rows = sizes.map(({ hidden, runs }): Comparison => {
     const isEnough = hidden >= required;
-    const count = runs.filter(isSolved).length;
+    const count = runs.filter((run) => lossOf(run) <= solvedLoss).length;
     return {
-      quantity: `W_V of rank ${rank}, ${hidden} neurons: loss relative to predicting zero (${count} of ${runs.length} below ${solvedLoss})`,
+      quantity: `W_V of rank ${rank}, ${hidden} neurons: loss relative to predicting zero (${count} of ${runs.length} identify the teacher)`,
       theory: isEnough ? '0 possible' : `the compact construction needs ${required}`,
       paper: undefined,
-      ours: spreadOf(runs.map(({ measurement }) => measurement.normalizedLoss)),
+      ours: spreadOf(runs.map(lossOf)),
       verdict: 'not decided',
     };
   });
   const smallest: Comparison = {
-    quantity: `W_V of rank ${rank}: smallest size at which all seeds are below ${solvedLoss}`,
+    quantity: `W_V of rank ${rank}: smallest size at which all seeds identify the teacher (loss ≤ ${formatNumber(solvedLoss)}, ${solvedFactor} times that of the largest)`,
     theory: `≥ ${required} (compact construction)`,
     paper: rank === dimension ? { text: 'about twice the required neurons', known: 'quoted' } : undefined,
     ours: smallestSolved === undefined ? 'none of those tried' : String(smallestSolved),

@@ -149,22 +149,35 @@ describe('concludeOverparametrization()', () => {
     expect([requiredNeurons(4, 4), requiredNeurons(4, 2), requiredNeurons(4, 1), requiredNeurons(6, 6)]).toEqual([14, 11, 8, 27]);
   });
 
-  it('finds the smallest size that every seed solves', () => {
+  const floor = (rank: number | null) => sizedRun({ hidden: 40, rank }, 1e-6);
+
+  it('finds the smallest size that every seed solves, beside the largest', () => {
     const full = [14, 28].flatMap((hidden) =>
-      [0, 1].map((seed) => sizedRun({ hidden, seed }, hidden === 28 || seed === 0 ? 1e-5 : 0.01)),
+      [0, 1].map((seed) => sizedRun({ hidden, seed }, hidden === 28 || seed === 0 ? 5e-6 : 2e-5)),
     );
-    const low = [14, 28].map((hidden) => sizedRun({ hidden, rank: 2 }, 1e-5));
-    const findings = concludeOverparametrization([...full, ...low]);
+    const low = [14, 28].map((hidden) => sizedRun({ hidden, rank: 2 }, 5e-6));
+    const findings = concludeOverparametrization([...full, floor(null), ...low, floor(2)]);
     expect(claimOf(findings, 'twice')).toMatchObject({ verdict: 'confirmed', because: /2\.00 times/ });
     expect(claimOf(findings, 'low rank')).toMatchObject({ verdict: 'confirmed', because: /14 with low rank and 28/ });
-    expect(rowOf(findings, 'W_V of rank 4, 14 neurons').quantity).toContain('1 of 2 below');
+    expect(rowOf(findings, 'W_V of rank 4, 14 neurons').quantity).toContain('1 of 2 identify');
+    expect(findings.figures).toHaveLength(1);
   });
 
-  it('contradicts where the construction is enough, and decides nothing where no size is', () => {
-    expect(claimOf(concludeOverparametrization([sizedRun({ hidden: 14 }, 1e-5)]), 'twice').verdict).toBe('contradicted');
-    const unsolved = concludeOverparametrization([sizedRun({ hidden: 14 }, 0.01), sizedRun({ hidden: 14, rank: 2 }, 1e-5)]);
-    expect(claimOf(unsolved, 'twice').verdict).toBe('not decided');
-    expect(claimOf(unsolved, 'low rank').verdict).toBe('not decided');
-    expect(rowOf(unsolved, 'W_V of rank 4: smallest').ours).toBe('none of those tried');
+  it('contradicts where the construction is enough, and where low rank does not help', () => {
+    const findings = concludeOverparametrization([
+      sizedRun({ hidden: 14 }, 5e-6),
+      floor(null),
+      sizedRun({ hidden: 14, rank: 2 }, 5e-6),
+      floor(2),
+    ]);
+    expect(claimOf(findings, 'twice')).toMatchObject({ verdict: 'contradicted', because: /1\.00 times/ });
+    expect(claimOf(findings, 'low rank').verdict).toBe('contradicted');
+  });
+
+  it('decides nothing of ranks where one is missing', () => {
+    const far = [0, 1].map((seed) => sizedRun({ hidden: 40, seed }, seed === 0 ? 1e-9 : 1e-3));
+    const scattered = concludeOverparametrization([...far, sizedRun({ hidden: 14 }, 1)]);
+    expect(rowOf(scattered, 'W_V of rank 4: smallest').ours).toBe('40');
+    expect(claimOf(scattered, 'low rank').verdict).toBe('not decided');
   });
 });
