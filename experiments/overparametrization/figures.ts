@@ -16,11 +16,19 @@ export function sizeFigure(ranked: readonly RankedSizes[]): Figure {
   const bounds = ranked.map((one) => ({ panel: panelOf(one), loss: one.solvedLoss }));
   const sizes = [...new Set(dots.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
   const svg = draw({
-    height: 340,
+    height: 360,
+    marginTop: 34,
     fx: { label: null },
     // A logarithmic axis would leave out labels of its own choice.
     x: { type: 'sqrt', label: 'hidden neurons' },
-    y: { type: 'log', label: 'loss relative to predicting zero', grid: true },
+    y: {
+      type: 'log',
+      label: 'loss relative to predicting zero',
+      grid: true,
+      ticks: 5,
+      tickFormat: (x: number) => x.toExponential(0),
+    },
+
     marks: [
       Plot.axisX(sizes, { label: 'hidden neurons', tickFormat: String }),
       Plot.gridX(sizes),
