@@ -73,7 +73,7 @@ export {
 } from './figures/curves.js';
 export { comparisonFigure, cosineFigure, preconditionerFigure, predictionFigure, varianceFigure } from './figures/answers.js';
 export { canonicalFormsFigure, canonicalOutputsFigure } from './figures/canonical.js';
-export type { Figure } from './figures/figure.js';
+export { draw, inks, type Figure } from './figures/figure.js';
 export { blockFigure, decayFigure, pruningFigure } from './figures/neurons.js';
 export { lagFigure, polynomialFigure } from './figures/solution.js';
 export { prune, type Pruned, type PruningOptions, type PruningStage } from './pruning.js';

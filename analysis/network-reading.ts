@@ -120,7 +120,7 @@ function readImitation(
   layer: GatedLayer,
   small: GatedLayer,
 ): TaskReading {
-  const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount);
+  const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank);
   return {
     canonical: hasNeurons(small) ? canonicalForm(small, teacherLayer(teacher)) : undefined,
     polynomial: comparePolynomials(gatedPolynomials(layer), attentionPolynomials(teacher), () => true),

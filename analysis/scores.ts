@@ -4,7 +4,7 @@
 //
 // The KV score is 0 for any d (d + 1) / 2 independent neurons that remember, so alone it is no evidence of structure.
 
-import { Matrix as Dense, solve } from 'ml-matrix';
+import { Matrix as Dense, SVD } from 'ml-matrix';
 import type { AttentionLayer } from '../learning/index.js';
 import { inputForms, symmetricProduct, type GatedLayer } from './gated-layer.js';
 import { influences, influenceThreshold } from './influence.js';
@@ -48,14 +48,27 @@ export function attentionScores(layer: GatedLayer, teacher: AttentionLayer): Att
   };
 }
 
+/** Singular values below this share of the largest are rounding. */
+const rankTolerance = 1e-10;
+
 /** Σ |target − its projection on the span of the features|² / Σ |target|². */
 export function unexplained(targets: readonly (readonly number[])[], features: readonly (readonly number[])[]): number {
   if (features.length === 0) return 1;
-  const basis = new Dense(features.map((row) => [...row])).transpose();
-  const wanted = new Dense(targets.map((row) => [...row])).transpose();
-  // By singular values, since features may be dependent.
-  const coefficients = solve(basis, wanted, true);
-  const rest = Dense.sub(wanted, basis.mmul(coefficients)).norm('frobenius');
+  const basis = spanOf(features);
+  const wanted = new Dense(targets.map((row) => [...row]));
+  const projection = wanted.mmul(basis).mmul(basis.transpose());
+  const rest = Dense.sub(wanted, projection).norm('frobenius');
   const whole = wanted.norm('frobenius');
   return (rest * rest) / (whole * whole);
+}
+
+/** An orthonormal basis of the span, in columns: by singular values, since features may be dependent, and more than they have entries. */
+function spanOf(features: readonly (readonly number[])[]): Dense {
+  const rows = new Dense(features.map((row) => [...row]));
+  const isTall = rows.rows >= rows.columns;
+  const decomposition = new SVD(isTall ? rows : rows.transpose());
+  const vectors = isTall ? decomposition.rightSingularVectors : decomposition.leftSingularVectors;
+  const values = decomposition.diagonal;
+  const kept = values.flatMap((value, index) => (value > rankTolerance * values[0]! ? [index] : []));
+  return vectors.subMatrixColumn(kept);
 }

@@ -175,4 +175,11 @@ describe('unexplained', () => {
     expect(unexplained([[5, 0, 0]], features)).toBeCloseTo(0, 12);
     expect(unexplained([[1, 1, 1]], [])).toBe(1);
   });
+
+  it('takes more features than they have entries: what all of them leave out, and nothing where they leave out nothing', () => {
+    const plane = Array.from({ length: 7 }, (_, index) => [index, 2 - index, 0]);
+    expect(unexplained([[3, 0, 4]], plane)).toBeCloseTo(16 / 25, 12);
+    const space = Array.from({ length: 7 }, (_, index) => [index, index * index, 1]);
+    expect(unexplained([[3, 1, 4]], space)).toBeCloseTo(0, 12);
+  });
 });

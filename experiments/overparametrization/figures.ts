@@ -1,0 +1,52 @@
+// The figure of E2.
+
+import * as Plot from '@observablehq/plot';
+import { draw, inks, type Figure } from '../../analysis/index.js';
+import type { RankedSizes } from './findings.js';
+
+/** Loss against size, a panel for each rank. */
+export function sizeFigure(ranked: readonly RankedSizes[]): Figure {
+  const panelOf = ({ rank }: RankedSizes): string => `W_V of rank ${rank}`;
+  const dots = ranked.flatMap((one) =>
+    one.sizes.flatMap(({ hidden, runs }) =>
+      runs.map(({ measurement }) => ({ panel: panelOf(one), hidden, loss: measurement.normalizedLoss })),
+    ),
+  );
+  const required = ranked.map((one) => ({ panel: panelOf(one), hidden: one.required, label: `construction: ${one.required}` }));
+  const bounds = ranked.map((one) => ({ panel: panelOf(one), loss: one.solvedLoss }));
+  const sizes = [...new Set(dots.map(({ hidden }) => hidden))].toSorted((a, b) => a - b);
+  const svg = draw({
+    height: 360,
+    marginTop: 34,
+    fx: { label: null },
+    // A logarithmic axis would leave out labels of its own choice.
+    x: { type: 'sqrt', label: 'hidden neurons' },
+    y: {
+      type: 'log',
+      label: 'loss relative to predicting zero',
+      grid: true,
+      ticks: 5,
+      tickFormat: (x: number) => x.toExponential(0),
+    },
+
+    marks: [
+      Plot.axisX(sizes, { label: 'hidden neurons', tickFormat: String }),
+      Plot.gridX(sizes),
+      Plot.ruleY(bounds, { fx: 'panel', y: 'loss', stroke: '#999', strokeDasharray: '2 3' }),
+      Plot.ruleX(required, { fx: 'panel', x: 'hidden', stroke: inks.theory, strokeDasharray: '6 4' }),
+      Plot.text(required, {
+        fx: 'panel',
+        x: 'hidden',
+        text: 'label',
+        frameAnchor: 'top',
+        textAnchor: 'start',
+        dx: 6,
+        fill: inks.theory,
+      }),
+      Plot.dot(dots, { fx: 'panel', x: 'hidden', y: 'loss', fill: inks.measured, fillOpacity: 0.6, r: 5 }),
+    ],
+  });
+  const caption =
+    'A dot is a run. The dashed line is the size of the compact construction; below the dotted line, at ten times the mean loss of the largest networks, the teacher counts as identified.';
+  return { title: 'Loss against the number of neurons', caption, svg };
+}
