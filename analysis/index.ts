@@ -28,7 +28,7 @@ export {
   type CurvePoint,
   type RunCurves,
 } from './figures/curves.js';
-export type { Figure } from './figures/figure.js';
+export { draw, inks, type Figure } from './figures/figure.js';
 export { blockFigure, decayFigure, pruningFigure } from './figures/neurons.js';
 export { lagFigure, polynomialFigure } from './figures/solution.js';
 export { prune, type Pruned, type PruningOptions, type PruningStage } from './pruning.js';

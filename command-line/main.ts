@@ -12,6 +12,7 @@ import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runExport, type ExportCommandOptions } from './export.js';
 import { runDoctor, type DoctorCommandOptions } from './doctor.js';
 import { addReachOptions } from './serve-options.js';
+import type { ReproduceCommandOptions } from './reproduce.js';
 import { runResume, type ResumeCommandOptions } from './resume.js';
 import { runSimulate, type SimulateCommandOptions } from './simulate.js';
 import { softwareVersion } from './software.js';
@@ -140,6 +141,27 @@ function defineStudy(program: Command, { finish }: Context): void {
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)
     .action(async (file: string, options: StudyCommandOptions) => finish(await runStudy(file, options)));
+}
+
+function defineReproduce(program: Command, { finish }: Context): void {
+  program
+    .command('reproduce')
+    .description("Train what is missing of one of the paper's experiments, measure it, and set it beside theory and paper.")
+    .argument('<experiment>', 'E1, E2 or E3')
+    .option('--quick', 'short runs of few seeds, minutes on two cores: a first look, and labelled so', false)
+    .option('--out <folder>', 'folder of studies; the report lies below it', 'studies')
+    .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(1, 1024)))
+    .addOption(deviceOption())
+    .option('--measure-only', 'train nothing: show what is there', false)
+    .option('--record', 'write results and figures to experiments/results/, too', false)
+    .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
+    .option('--quiet', 'no progress', false)
+    .addHelpText('after', helpOnExitCodes)
+    .action(async (experiment: string, options: ReproduceCommandOptions) => {
+      // Loaded only here: figures and experiments are not needed for anything else.
+      const { runReproduce } = await import('./reproduce.js');
+      finish(await runReproduce(experiment, options));
+    });
 }
 
 function defineVerify(program: Command, { finish }: Context): void {
@@ -285,7 +307,7 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
     .version(softwareVersion)
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)');
-  const running = [defineTrain, defineCoordinator, defineResume, defineWorker, defineStudy];
+  const running = [defineTrain, defineCoordinator, defineResume, defineWorker, defineStudy, defineReproduce];
   const examining = [defineVerify, defineBisect, defineAnalyze, defineExport, defineSimulate, defineDoctor, defineBench];
   for (const define of [...running, ...examining]) define(program, context);
   try {

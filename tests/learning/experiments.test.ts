@@ -3,16 +3,26 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { buildPlan, evaluateSerially, parseRunConfig, type RunConfig } from '../../learning/index.js';
+import { buildPlan, evaluateSerially, expandStudy, parseRunConfig, parseStudy, type RunConfig } from '../../learning/index.js';
 import { createWasmBackend } from '../../backends/wasm/index.js';
 
 const root = fileURLToPath(new URL('../../experiments', import.meta.url));
-const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
-const configOf = (file: string): RunConfig => parseRunConfig(parse(readFileSync(join(root, file), 'utf8')));
+const all = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
+const contentOf = (file: string): unknown => parse(readFileSync(join(root, file), 'utf8'));
+const isStudy = (file: string): boolean => Object.hasOwn(contentOf(file) as object, 'base');
+const files = all.filter((file) => !isStudy(file));
+const studies = all.filter(isStudy);
+const configOf = (file: string): RunConfig => parseRunConfig(contentOf(file));
 
 describe('experiments', () => {
   it.each(files)('%s is a configuration with a plan', (file) => {
     expect(buildPlan(configOf(file)).stepCount).toBeGreaterThan(0);
+  });
+
+  it.each(studies)('%s is a study of runs with plans, and says so where it is quick', (file) => {
+    const study = parseStudy(contentOf(file));
+    expect(study.name.endsWith('-quick')).toBe(file.includes('quick'));
+    for (const { config } of expandStudy(study)) expect(buildPlan(config).stepCount).toBeGreaterThan(0);
   });
 
   it.each(['in-context-regression/gated-rnn.yaml', 'in-context-regression/linear-attention.yaml'])(

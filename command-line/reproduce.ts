@@ -1,0 +1,140 @@
+// starling reproduce E1 … E5: trains what is missing of an experiment's studies, measures it, and sets it beside theory and paper.
+
+import { arch, cpus, type as operatingSystem } from 'node:os';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { nodeDisk, replaceFile } from '../coordinator/store/index.js';
+import {
+  experimentNames,
+  experiments,
+  figureFile,
+  reportPage,
+  reportText,
+  type Experiment,
+  type ExperimentReport,
+  type MeasuredRun,
+} from '../experiments/index.js';
+import type { DeviceName } from '../node-worker/index.js';
+import { loadStudy } from './configuration-file.js';
+import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
+import { measureRun, openStudy, openTrainedRun, stateOf, type OpenedStudy } from './reproduce-runs.js';
+import { software } from './software.js';
+import { trainAll } from './study.js';
+
+/** Options of `starling reproduce`. */
+export interface ReproduceCommandOptions {
+  readonly quick: boolean;
+  readonly out: string;
+  readonly threads?: number;
+  readonly device: DeviceName;
+  /** Measures what is there and trains nothing. */
+  readonly measureOnly: boolean;
+  readonly record: boolean;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/** The folder of the experiments' files: it lies beside dist/. */
+const experimentsFolder = fileURLToPath(new URL('../../experiments/', import.meta.url));
+
+/** Reproduces an experiment and writes its report; gives the exit code. */
+export async function runReproduce(name: string, options: ReproduceCommandOptions): Promise<ExitCode> {
+  const experiment = experimentOf(name);
+  const out = resolve(options.out);
+  const files = options.quick ? experiment.quickStudies : experiment.studies;
+  const studies = files.map(({ file, isTrained }) =>
+    openStudy(loadStudy(join(experimentsFolder, file)), { file, isTrained, out }),
+  );
+  if (!options.measureOnly && !(await trainMissing(studies, options))) {
+    process.stderr.write('Stopped. The same command goes on; with --measure-only it shows what is there.\n');
+    return exitCodes.stopped;
+  }
+  const folder = join(out, `${experiment.name.toLowerCase()}${options.quick ? '-quick' : ''}`);
+  const runs = await measureAll(experiment, { studies, folder, quiet: options.quiet });
+  const report = reportOf(experiment, { studies, runs, isQuick: options.quick });
+  await writeReport(report, folder);
+  if (options.record) await recordReport(report);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...withoutDrawings(report), folder })}\n`
+      : `${reportText(report, undefined)}\n${folder}\n`,
+  );
+  return exitCodes.success;
+}
+
+function experimentOf(name: string): Experiment {
+  const found = experiments.find((experiment) => experiment.name === name.toUpperCase());
+  if (found !== undefined) return found;
+  const message = `Cannot reproduce: experiment ${name} found, one of ${experimentNames.join(', ')} wanted`;
+  throw new CommandError('configuration-invalid', exitCodes.usage, message);
+}
+
+/** Trains what is missing; whether all of it was trained to its end. */
+async function trainMissing(studies: readonly OpenedStudy[], options: ReproduceCommandOptions): Promise<boolean> {
+  for (const { runs, folder, isTrained } of studies) {
+    if (!isTrained) continue;
+    const results = await trainAll(runs, folder, options);
+    if (results.length < runs.length || results.some(({ report }) => report.outcome === 'stopped')) return false;
+  }
+  return true;
+}
+
+async function measureAll(
+  experiment: Experiment,
+  { studies, folder, quiet }: { readonly studies: readonly OpenedStudy[]; readonly folder: string; readonly quiet: boolean },
+): Promise<readonly MeasuredRun<unknown>[]> {
+  const measured: MeasuredRun<unknown>[] = [];
+  for (const study of studies) {
+    for (const run of study.runs) {
+      const trained = await openTrainedRun(study, run);
+      if (trained === undefined) continue;
+      if (!quiet) process.stderr.write(`Measuring ${trained.name} after step ${trained.step} …\n`);
+      measured.push(await measureRun(experiment, trained, join(folder, 'measurements')));
+    }
+  }
+  return measured;
+}
+
+function reportOf(
+  experiment: Experiment,
+  made: { readonly studies: readonly OpenedStudy[]; readonly runs: readonly MeasuredRun<unknown>[]; readonly isQuick: boolean },
+): ExperimentReport {
+  const { studies, runs, isQuick } = made;
+  return {
+    ...{ experiment: experiment.name, title: experiment.title, isQuick },
+    ...experiment.conclude(runs.filter(({ outcome }) => outcome !== 'unfinished')),
+    studies: studies.map((study) => stateOf(study, runs)),
+    runs,
+    ...{ software: `${software}, Node.js ${process.versions.node}`, time: new Date().toISOString(), machine: machine() },
+  };
+}
+
+function machine(): string {
+  const all = cpus();
+  return `${all[0]?.model ?? 'an unknown processor'} (${all.length} cores), ${operatingSystem()} ${arch()}`;
+}
+
+/** A report as results.json has it: figures by the names of their files. */
+function withoutDrawings({ figures, ...report }: ExperimentReport) {
+  return { ...report, figures: figures.map(({ title, caption }) => ({ title, caption, file: `figures/${figureFile(title)}` })) };
+}
+
+async function writeReport(report: ExperimentReport, folder: string): Promise<void> {
+  await mkdir(join(folder, 'figures'), { recursive: true });
+  await write(join(folder, 'report.html'), reportPage(report));
+  await writeText(report, folder);
+}
+
+/** The text, numbers and figures of a report: what the repository keeps. */
+async function writeText(report: ExperimentReport, folder: string): Promise<void> {
+  await mkdir(join(folder, 'figures'), { recursive: true });
+  await write(join(folder, 'results.json'), `${JSON.stringify(withoutDrawings(report), null, 2)}\n`);
+  await write(join(folder, 'results.md'), reportText(report, 'figures'));
+  for (const { title, svg } of report.figures) await write(join(folder, 'figures', figureFile(title)), `${svg}\n`);
+}
+
+const recordReport = (report: ExperimentReport): Promise<void> =>
+  writeText(report, join(experimentsFolder, 'results', `${report.experiment.toLowerCase()}${report.isQuick ? '-quick' : ''}`));
+
+const write = (file: string, text: string): Promise<void> => replaceFile(nodeDisk, file, new TextEncoder().encode(text));

@@ -1,0 +1,7 @@
+// All experiments, in the paper's order.
+
+import type { Experiment } from './experiment.js';
+import { inContextRegression } from './in-context-regression/experiment.js';
+
+/** The experiments that can be reproduced. */
+export const experiments: readonly Experiment[] = [inContextRegression];

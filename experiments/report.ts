@@ -1,0 +1,56 @@
+// The report of an experiment as data: findings, and the runs and the machine that they stand on.
+
+import type { ExperimentName, MeasuredRun } from './experiment.js';
+import type { Findings } from './findings.js';
+
+/** How much of a study there is. */
+export interface StudyState {
+  readonly name: string;
+  readonly file: string;
+  readonly runCount: number;
+  readonly completedCount: number;
+  /** Runs that have not ended, and how far they are. */
+  readonly unfinished: readonly { readonly name: string; readonly step: number; readonly stepCount: number }[];
+}
+
+/** Where and when a report was made. */
+export interface Circumstances {
+  readonly software: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly machine: string;
+}
+
+/** A report of an experiment. */
+export interface ExperimentReport extends Findings, Circumstances {
+  readonly experiment: ExperimentName;
+  readonly title: string;
+  /** Shorter runs than the paper's, to have a first look. */
+  readonly isQuick: boolean;
+  readonly studies: readonly StudyState[];
+  readonly runs: readonly MeasuredRun<unknown>[];
+}
+
+/** What is said at the top of every output of a quick report. */
+export const quickNotice =
+  'QUICK: short runs of few seeds, to see that everything works; their numbers are not results, and verdicts are of these runs alone.';
+
+/** A name of a file for a figure. */
+export function figureFile(title: string): string {
+  const words = title.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return `${words.replaceAll(/^-|-$/g, '')}.svg`;
+}
+
+/** How a study stands, in words. */
+export function describeStudy({ name, runCount, completedCount, unfinished }: StudyState): string {
+  const missing = runCount - completedCount - unfinished.length;
+  const parts = [
+    `${completedCount} of ${runCount} runs ended`,
+    ...unfinished.map(
+      ({ name: run, step, stepCount }) =>
+        `${run} at step ${step.toLocaleString('en-US')} of ${stepCount.toLocaleString('en-US')}, not in the table`,
+    ),
+    ...(missing > 0 ? [`${missing} not run`] : []),
+  ];
+  return `${name}: ${parts.join('; ')}`;
+}
