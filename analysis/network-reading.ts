@@ -90,7 +90,7 @@ export function readNetwork(task: ReadableTask, { tensors, parameters, lossOf, t
   const found = gatedPolynomials(layer);
   const shared = { layer, neurons, influential: counts(counted), pruned: { ...pruned, ...counts(decaysOf(layer, pruned.kept)) } };
   if (task.name === 'attention-teacher') {
-    const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount);
+    const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank);
     const polynomial = comparePolynomials(found, attentionPolynomials(teacher), () => true);
     return { ...shared, polynomial, scores: attentionScores(layer, teacher), lags: undefined, learningRate: undefined };
   }

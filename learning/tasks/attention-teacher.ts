@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import type { ProgramBuilder } from '../../tensor/index.js';
+import { ConfigurationError } from '../configuration-error.js';
 import { attendLinearly } from '../models/linear-attention.js';
 import type { Matrix } from '../matrices.js';
 import { defineTask, type Sample } from './task.js';
@@ -12,6 +13,7 @@ const schema = z.strictObject({
   name: z.literal('attention-teacher').describe('imitation of a fixed layer of linear self-attention'),
   dimension: z.int().min(1).max(256).default(4).describe('entries of a token'),
   tokenCount: z.int().min(1).max(4096).default(32).describe('tokens of a sequence'),
+  rank: z.int().min(1).max(256).nullable().default(null).describe("rank of the teacher's W_V, at most dimension; null: full"),
   teacherSeed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe("seed of the teacher's weights"),
 });
 type Options = z.output<typeof schema>;
@@ -33,8 +35,12 @@ export const attentionTeacher = defineTask({
   name: 'attention-teacher',
   schema,
   bind: (options) => {
-    const { dimension, tokenCount, teacherSeed } = options;
-    const teacher = drawTeacher(teacherSeed, dimension, tokenCount);
+    const { dimension, tokenCount, teacherSeed, rank } = options;
+    if (rank !== null && rank > dimension) {
+      const message = `Cannot accept configuration: task.rank of ${rank} found, at most the dimension ${dimension} wanted`;
+      throw new ConfigurationError('configuration-invalid', message);
+    }
+    const teacher = drawTeacher(teacherSeed, dimension, tokenCount, rank);
     return {
       shape: { inputDimension: dimension, outputDimension: dimension, tokenCount, positions: 'all' },
       optimum: 0,

@@ -38,13 +38,21 @@ export function meanSquare({ query, key, value }: AttentionLayer, tokenCount: nu
   return sum / (tokenCount * value.length);
 }
 
-/** The teacher of a seed: normal entries of variance 1/d, W_V rescaled. */
-export function drawTeacher(seed: number, dimension: number, tokenCount: number): AttentionLayer {
+/** The teacher of a seed: normal entries of variance 1/d, W_V rescaled; with a rank, W_V is L R with L [d, rank] and R the first rows of the full W_V. */
+export function drawTeacher(seed: number, dimension: number, tokenCount: number, rank: number | null = null): AttentionLayer {
   const draw = (index: number): Matrix => {
     const numbers = normalNumbers(foldKey(keyFromSeed(seed), index), dimension * dimension);
     return matrix(dimension, dimension, (row, column) => numbers[row * dimension + column]! / Math.sqrt(dimension));
   };
-  const drawn = { query: draw(0), key: draw(1), value: draw(2) };
+  const full = draw(2);
+  const value =
+    rank === null
+      ? full
+      : multiply(
+          draw(3).map((row) => row.slice(0, rank)),
+          full.slice(0, rank),
+        );
+  const drawn = { query: draw(0), key: draw(1), value };
   const scale = 1 / Math.sqrt(meanSquare(drawn, tokenCount));
   return { ...drawn, value: drawn.value.map((row) => row.map((x) => x * scale)) };
 }

@@ -66,7 +66,7 @@ const ofRegression = readConstruction(
   4,
 );
 const ofTeacher = readConstruction(
-  { name: 'attention-teacher', dimension: 3, tokenCount: 6, teacherSeed: 4 },
+  { name: 'attention-teacher', dimension: 3, tokenCount: 6, rank: null, teacherSeed: 4 },
   constructPlain(drawTeacher(4, 3, 6)),
   2,
 );

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { drawTeacher } from '../../../learning/index.js';
+import { SVD } from 'ml-matrix';
+import { bindTask, drawTeacher, taskSchema } from '../../../learning/index.js';
+import { meanSquare } from '../../../learning/tasks/index.js';
 import { meanOf } from './draw-samples.js';
 
 describe('attentionTeacher', () => {
@@ -25,6 +27,20 @@ describe('attentionTeacher', () => {
       return b.absolute(b.subtract(b.multiply(score, project(value)), b.row(target, 0)));
     });
     expect(Math.max(...found)).toBeLessThan(1e-6);
+  });
+
+  it('has values of the rank that is asked for, and targets of mean square 1 all the same', () => {
+    const { query, key, value } = drawTeacher(3, 4, 8, 2);
+    const full = drawTeacher(3, 4, 8);
+    expect([query, key]).toEqual([full.query, full.key]);
+    expect(new SVD(value.map((row) => [...row])).rank).toBe(2);
+    expect(new SVD(full.value.map((row) => [...row])).rank).toBe(4);
+    expect(meanSquare({ query, key, value }, 8)).toBeCloseTo(1, 10);
+  });
+
+  it('refuses a rank above the dimension', () => {
+    const task = taskSchema.parse({ name: 'attention-teacher', dimension: 3, rank: 4 });
+    expect(() => bindTask(task)).toThrow('task.rank of 4 found, at most the dimension 3 wanted');
   });
 
   it('is another one when the seed is another, and the same when it is the same', () => {
