@@ -10,7 +10,11 @@ const recalled = (text: string): PaperStatement => ({ text, known: 'recalled' })
 const quoted = (text: string): PaperStatement => ({ text, known: 'quoted' });
 
 /** A group at the compared size, or the one of an architecture without sizes. */
-export function groupAt(groups: readonly ArchitectureGroup[], architecture: string, task: ComparedTask): ArchitectureGroup | undefined {
+export function groupAt(
+  groups: readonly ArchitectureGroup[],
+  architecture: string,
+  task: ComparedTask,
+): ArchitectureGroup | undefined {
   const size = comparedSize(groups);
   return groups.find((group) => {
     return group.architecture === architecture && group.task === task && (group.size === size || group.size === null);
@@ -36,10 +40,13 @@ function nonlinearity(groups: readonly ArchitectureGroup[], task: ComparedTask):
   const statement = isRegression
     ? 'Non-linearity improves in-context learning: GRU and LSTM end below Eq. 2 on regression in context, at equal size.'
     : 'Non-linearity deteriorates the ability to mimic attention: GRU and LSTM end above Eq. 2 on imitation, at equal size.';
-  const paper = recalled('Non-linearity improves the in-context learning performance but deteriorates the ability to mimic attention');
+  const paper = recalled(
+    'Non-linearity improves the in-context learning performance but deteriorates the ability to mimic attention',
+  );
   const linear = groupAt(groups, 'Eq. 2', task);
   const nonlinear = ['GRU', 'LSTM'].map((name) => groupAt(groups, name, task));
-  if (linear === undefined || nonlinear.includes(undefined)) return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
+  if (linear === undefined || nonlinear.includes(undefined))
+    return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
   const comparisons = nonlinear.flatMap((group) => (group === undefined ? [] : [compareGroups(group, linear)]));
   const relations = comparisons.map(({ relation }) => relation);
   return {
@@ -55,7 +62,10 @@ const standardErrorBound = 4;
 /** Imitation losses that are so many times Eq. 2's are not attention's. */
 const unlikeAttention = 10;
 
-function belowOneStep(group: ArchitectureGroup, variance: 'trained' | 'doubled'): { readonly isBelow: boolean; readonly words: string } {
+function belowOneStep(
+  group: ArchitectureGroup,
+  variance: 'trained' | 'doubled',
+): { readonly isBelow: boolean; readonly words: string } {
   const pairs = group.runs.flatMap(({ measurement }) => measurement.regression?.[variance] ?? []);
   const depths = pairs.map(({ difference, standardError }) => difference / standardError);
   const differences = pairs.map(({ difference }) => formatNumber(difference)).join(', ');
@@ -78,7 +88,8 @@ function gruWithoutAttention(groups: readonly ArchitectureGroup[]): Claim {
   const below = belowOneStep(gru, 'trained');
   const comparison = compareGroups(imitation, linear);
   const because = `${below.words}; imitation: ${comparison.words}, ${formatNumber(comparison.ratio)} times Eq. 2's`;
-  if (gru.runs.length < claimSeeds || comparison.relation === 'undecided') return { statement, paper, verdict: 'not decided', because };
+  if (gru.runs.length < claimSeeds || comparison.relation === 'undecided')
+    return { statement, paper, verdict: 'not decided', because };
   const isTrue = below.isBelow && comparison.relation === 'higher' && comparison.ratio >= unlikeAttention;
   return { statement, paper, verdict: isTrue ? 'confirmed' : 'contradicted', because };
 }
@@ -89,7 +100,8 @@ function gruAtDoubledVariance(groups: readonly ArchitectureGroup[]): Claim {
   const gru = groupAt(groups, 'GRU', 'regression');
   if (gru === undefined) return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
   const { isBelow, words } = belowOneStep(gru, 'doubled');
-  if (gru.runs.length < claimSeeds) return { statement, paper, verdict: 'not decided', because: `${words}; ${claimSeeds} seeds wanted` };
+  if (gru.runs.length < claimSeeds)
+    return { statement, paper, verdict: 'not decided', because: `${words}; ${claimSeeds} seeds wanted` };
   return { statement, paper, verdict: isBelow ? 'confirmed' : 'contradicted', because: words };
 }
 
@@ -121,4 +133,3 @@ function trainedWords(groups: readonly ArchitectureGroup[], architecture: string
     .map(({ size, runs }) => `${formatNumber(Math.min(...runs.map(({ measurement }) => measurement.normalizedLoss)))} (${size})`);
   return losses.length === 0 ? 'none was trained' : `trained ones reach, by size, ${losses.join(', ')}`;
 }
-

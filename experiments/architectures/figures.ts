@@ -19,7 +19,9 @@ export function architectureFigures(groups: readonly ArchitectureGroup[]): reado
 }
 
 function sizeFigure(groups: readonly ArchitectureGroup[], task: ComparedTask): Figure {
-  const means = groups.map((group) => ({ ...placeOf(group), loss: lossSpread(group).mean })).toSorted((a, b) => a.parameters - b.parameters);
+  const means = groups
+    .map((group) => ({ ...placeOf(group), loss: lossSpread(group).mean }))
+    .toSorted((a, b) => a.parameters - b.parameters);
   const runs = groups.flatMap((group) => lossesOf(group).map((loss) => ({ ...placeOf(group), loss })));
   // A name stands at the largest network of an architecture.
   const ends = means.filter(({ architecture, parameters }) => {
@@ -30,7 +32,12 @@ function sizeFigure(groups: readonly ArchitectureGroup[], task: ComparedTask): F
     height: 440,
     marginRight: 170,
     x: { type: 'log', label: 'parameters', grid: true, ticks: 5, tickFormat: (count: number) => count.toLocaleString('en-US') },
-    y: { type: 'log', label: task === 'regression' ? 'half the mean squared error per output' : 'normalized loss', grid: true, ticks: 6 },
+    y: {
+      type: 'log',
+      label: task === 'regression' ? 'half the mean squared error per output' : 'normalized loss',
+      grid: true,
+      ticks: 6,
+    },
     marks: [
       Plot.ruleY(theory, { y: 'loss', stroke: inks.theory, strokeDasharray: '6 4' }),
       Plot.line(means, { x: 'parameters', y: 'loss', z: 'architecture', stroke: inks.measured, strokeOpacity: 0.5 }),

@@ -62,9 +62,11 @@ export function architectureGroups(runs: readonly ArchitectureRun[]): readonly A
     const rate = chosenRate(rates, sweptArchitecture(model), taskOf(run));
     return run.outcome === 'completed' && optimizer.learningRate === rate;
   });
-  const keyOf = (run: ArchitectureRun): string => `${architectureOf(run.config.model)}/${sizeOf(run.config.model)}/${taskOf(run)}`;
-  return [...groupRuns(chosen, keyOf).values()].map((group) => {
-    const first = group[0]!;
+  const keyOf = (run: ArchitectureRun): string =>
+    `${architectureOf(run.config.model)}/${sizeOf(run.config.model)}/${taskOf(run)}`;
+  return [...groupRuns(chosen, keyOf).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
     return {
       architecture: architectureOf(first.config.model),
       task: taskOf(first),
@@ -83,7 +85,8 @@ export const lossesOf = ({ task, runs }: ArchitectureGroup): readonly number[] =
 /** Their spread. */
 export function lossSpread(group: ArchitectureGroup): Spread {
   const spread = spreadOf(lossesOf(group));
-  if (spread === undefined) throw new RangeError(`Cannot tell the loss of ${group.architecture}: no runs found, one or more wanted`);
+  if (spread === undefined)
+    throw new RangeError(`Cannot tell the loss of ${group.architecture}: no runs found, one or more wanted`);
   return spread;
 }
 

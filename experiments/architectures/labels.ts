@@ -34,7 +34,7 @@ export function sizeOf(model: ModelOptions): number | null {
   return model.valueDimension;
 }
 
-/** The architecture whose sweep a model's learning rate is taken from: an LRU's is that of one block with the same input. */
+/** The architecture whose sweep a model's learning rate is taken from: an LRU's MLP takes that of its GLU. */
 export function sweptArchitecture(model: ModelOptions): string {
-  return architectureOf(model.name === 'lru' ? { ...model, layers: 1, feedforward: 'glu' } : model);
+  return architectureOf(model.name === 'lru' ? { ...model, feedforward: 'glu' } : model);
 }

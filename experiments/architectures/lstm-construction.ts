@@ -50,7 +50,10 @@ function unitsOf({ query, key, value }: AttentionLayer): readonly Unit[] {
 }
 
 /** The parameters, by name, of an LSTM of one layer that computes a layer of linear attention. */
-export function constructLstm(layer: AttentionLayer): { readonly hidden: number; readonly values: ReadonlyMap<string, Float32Array> } {
+export function constructLstm(layer: AttentionLayer): {
+  readonly hidden: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+} {
   const units = unitsOf(layer);
   const hidden = units.length;
   const zeros = (count: number): Float32Array => new Float32Array(count);
@@ -74,8 +77,10 @@ export function constructLstm(layer: AttentionLayer): { readonly hidden: number;
 
 /** The normalized loss of the LSTM constructed from a task's teacher, on held-out sequences. */
 export function constructedLoss(task: TeacherTask, sequences: number): number {
-  const { hidden, values } = constructLstm(drawTeacher(task.teacherSeed, task.dimension, task.tokenCount));
+  const { hidden, values } = constructLstm(drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank));
   const model = { name: 'lstm', hidden };
-  const plan = buildPlan(parseRunConfig({ name: 'lstm-construction', task, model, optimizer: { name: 'sgd' }, evaluation: { sequences } }));
+  const plan = buildPlan(
+    parseRunConfig({ name: 'lstm-construction', task, model, optimizer: { name: 'sgd' }, evaluation: { sequences } }),
+  );
   return evaluateSerially(plan, wasmBackend, flatten(inputLayout(plan.trainProgram), values)).normalizedLoss;
 }

@@ -39,7 +39,8 @@ export function measureArchitecture(run: TrainedRun): ArchitectureMeasurement {
     parameterCount: run.parameters.length,
     loss: own.testLoss,
     normalizedLoss: own.normalizedLoss,
-    regression: task.name === 'in-context-regression' ? { trained: pairOf(run, own), doubled: pairOf(run, doubled(run, task)) } : null,
+    regression:
+      task.name === 'in-context-regression' ? { trained: pairOf(run, own), doubled: pairOf(run, doubled(run, task)) } : null,
     construction: task.name === 'attention-teacher' && model.name === 'lstm' ? constructedLoss(task, sequences) : null,
   };
 }
@@ -51,7 +52,10 @@ function doubled(run: TrainedRun, task: RegressionTask): EvaluationSummary {
   return evaluateRun(run, { sequences, task: { ...task, testWeightVariance } });
 }
 
-function pairOf(run: TrainedRun, { testLoss, gradientDescent, difference, standardError }: EvaluationSummary): z.output<typeof beside> {
+function pairOf(
+  run: TrainedRun,
+  { testLoss, gradientDescent, difference, standardError }: EvaluationSummary,
+): z.output<typeof beside> {
   if (gradientDescent === null || difference === null || standardError === null) {
     throw new RangeError(`Cannot measure ${run.name}: no gradient step beside it found, one wanted`);
   }

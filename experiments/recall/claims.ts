@@ -21,8 +21,14 @@ export function oneStepClaim(runs: readonly RecallRun[]): Claim {
   if (losses === undefined) return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
   const step = Math.max(...own.map(({ measurement }) => measurement.gradientDescent ?? Infinity));
   const because = `with a squared loss the step of rate 1 itself has loss ${formatNumber(step)} on the held-out sequences, trained LSA a normalized loss of ${formatSpread(losses)} (at most ${noLoss} wanted)`;
-  if (losses.values.length < claimSeeds) return { statement, paper, verdict: 'not decided', because: `${because}; ${claimSeeds} seeds wanted` };
-  return { statement, paper, verdict: step === 0 && losses.values.every((loss) => loss <= noLoss) ? 'confirmed' : 'contradicted', because };
+  if (losses.values.length < claimSeeds)
+    return { statement, paper, verdict: 'not decided', because: `${because}; ${claimSeeds} seeds wanted` };
+  return {
+    statement,
+    paper,
+    verdict: step === 0 && losses.values.every((loss) => loss <= noLoss) ? 'confirmed' : 'contradicted',
+    because,
+  };
 }
 
 /** What the published table says of associative recall, without its numbers: who solves it and who does not. */
@@ -45,10 +51,12 @@ function solving(groups: readonly RecallGroup[], { architecture, published, isSo
   const paper = { text: `${published} (two layers, vocabulary 40)`, known: 'quoted' } as const;
   const group = groups.find((one) => one.architecture === architecture);
   const spread = spreadOf((group?.accuracies ?? []).map((accuracy) => 100 * accuracy));
-  if (group === undefined || spread === undefined) return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
+  if (group === undefined || spread === undefined)
+    return { statement, paper, verdict: 'not decided', because: 'runs are missing' };
   const because = `${formatSpread(spread)} % of answers are right`;
   const isSolved = group.accuracies.map((accuracy) => accuracy >= solvedBound);
-  if (group.accuracies.length < claimSeeds) return { statement, paper, verdict: 'not decided', because: `${because}; ${claimSeeds} seeds wanted` };
+  if (group.accuracies.length < claimSeeds)
+    return { statement, paper, verdict: 'not decided', because: `${because}; ${claimSeeds} seeds wanted` };
   if (isSolved.every((solved) => solved === isSolving)) {
     const within = isSolving ? '' : ', within the budget';
     return { statement, paper, verdict: 'confirmed', because: `${because}${within}` };

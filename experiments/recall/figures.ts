@@ -12,7 +12,9 @@ export function accuracyFigure(groups: readonly RecallGroup[], guess: number): F
   const bars = groups
     .map((group) => ({ name: groupName(group), accuracy: 100 * mean(group.accuracies) }))
     .toSorted((a, b) => b.accuracy - a.accuracy);
-  const dots = groups.flatMap((group) => group.accuracies.map((accuracy) => ({ name: groupName(group), accuracy: 100 * accuracy })));
+  const dots = groups.flatMap((group) =>
+    group.accuracies.map((accuracy) => ({ name: groupName(group), accuracy: 100 * accuracy })),
+  );
   const svg = draw({
     height: 60 + 24 * bars.length,
     marginLeft: 190,
@@ -22,11 +24,18 @@ export function accuracyFigure(groups: readonly RecallGroup[], guess: number): F
     marks: [
       Plot.barX(bars, { x: 'accuracy', y: 'name', fill: inks.measured, fillOpacity: 0.55 }),
       Plot.dot(dots, { x: 'accuracy', y: 'name', fill: inks.measured, r: 3 }),
-      Plot.text(bars, { x: 'accuracy', y: 'name', text: ({ accuracy }: { accuracy: number }) => accuracy.toFixed(1), textAnchor: 'start', dx: 6 }),
+      Plot.text(bars, {
+        x: 'accuracy',
+        y: 'name',
+        text: ({ accuracy }: { accuracy: number }) => accuracy.toFixed(1),
+        textAnchor: 'start',
+        dx: 6,
+      }),
       Plot.ruleX([100 * guess], { stroke: inks.theory, strokeDasharray: '6 4' }),
     ],
   });
-  const caption = 'A bar is the mean over seeds, a dot is a run; the number in brackets is the size. The dashed line is guessing among all answers.';
+  const caption =
+    'A bar is the mean over seeds, a dot is a run; the number in brackets is the size. The dashed line is guessing among all answers.';
   return { title: `Accuracy: ${taskTitles[first.task]}`, caption, svg };
 }
 

@@ -17,7 +17,11 @@ export function concludeRecall(runs: readonly RecallRun[]): Findings {
   const of = (task: RecallTask): readonly RecallGroup[] => groups.filter((group) => group.task === task);
   return {
     table: groups.map(comparisonOf),
-    claims: [oneStepClaim(runs), ...recallClaims(of('associative-recall')), ...recallTasks.map((task) => solversOf(task, of(task)))],
+    claims: [
+      oneStepClaim(runs),
+      ...recallClaims(of('associative-recall')),
+      ...recallTasks.map((task) => solversOf(task, of(task))),
+    ],
     details: [groupTable(groups), rateTable(runs), publishedTable()],
     figures: recallTasks.flatMap((task) => (of(task).length === 0 ? [] : [accuracyFigure(of(task), guessing(runs, task))])),
   };

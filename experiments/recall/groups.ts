@@ -60,15 +60,19 @@ export function recallGroups(runs: readonly RecallRun[], task: RecallTask): read
   const chosen = classified.filter((run) => {
     return run.outcome === 'completed' && run.config.optimizer.learningRate === chosenRate(rates, run);
   });
-  return [...groupRuns(chosen, ({ config }) => `${architectureOf(config.model)}/${sizeOf(config.model)}`).values()].map((group) => {
-    const { config, measurement } = group[0]!;
-    return {
-      task,
-      architecture: architectureOf(config.model),
-      size: sizeOf(config.model),
-      learningRate: config.optimizer.learningRate,
-      parameterCount: measurement.parameterCount,
-      accuracies: group.flatMap((run) => run.measurement.accuracy ?? []),
-    };
-  });
+  return [...groupRuns(chosen, ({ config }) => `${architectureOf(config.model)}/${sizeOf(config.model)}`).values()].flatMap(
+    (group) => {
+      const [first] = group;
+      if (first === undefined) return [];
+      const { config, measurement } = first;
+      return {
+        task,
+        architecture: architectureOf(config.model),
+        size: sizeOf(config.model),
+        learningRate: config.optimizer.learningRate,
+        parameterCount: measurement.parameterCount,
+        accuracies: group.flatMap((run) => run.measurement.accuracy ?? []),
+      };
+    },
+  );
 }

@@ -20,6 +20,8 @@ export type RecallMeasurement = z.output<typeof recallMeasurement>;
 
 /** On the sequences that a run names itself: those of long vocabularies are costly. */
 export function measureRecall(run: TrainedRun): RecallMeasurement {
-  const { testLoss, normalizedLoss, accuracy, gradientDescent } = evaluateRun(run, { sequences: run.config.evaluation.sequences });
+  const { testLoss, normalizedLoss, accuracy, gradientDescent } = evaluateRun(run, {
+    sequences: run.config.evaluation.sequences,
+  });
   return { parameterCount: run.parameters.length, loss: testLoss, normalizedLoss, accuracy, gradientDescent };
 }
