@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { buildPlan, evaluateSerially, expandStudy, parseRunConfig, parseStudy, type RunConfig, type StudyRun } from '../../learning/index.js';
+import {
+  buildPlan,
+  evaluateSerially,
+  expandStudy,
+  parseRunConfig,
+  parseStudy,
+  type RunConfig,
+  type StudyRun,
+} from '../../learning/index.js';
 import { createWasmBackend } from '../../backends/wasm/index.js';
 
 const root = fileURLToPath(new URL('../../experiments', import.meta.url));
