@@ -150,6 +150,7 @@ function defineReproduce(program: Command, { finish }: Context): void {
     .argument('<experiment>', 'E1, E2 or E3')
     .option('--quick', 'short runs of few seeds, minutes on two cores: a first look, and labelled so', false)
     .option('--out <folder>', 'folder of studies; the report lies below it', 'studies')
+    .option('--studies <folder>', "take the study files from a folder that is laid out as this package's experiments/ is")
     .addOption(new Option('--threads <number>', 'threads of the local worker (default: all cores)').argParser(integer(1, 1024)))
     .addOption(deviceOption())
     .option('--measure-only', 'train nothing: show what is there', false)

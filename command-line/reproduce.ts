@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nodeDisk, replaceFile } from '../coordinator/store/index.js';
 import {
-  experimentNames,
   experiments,
   figureFile,
   reportPage,
@@ -18,6 +17,7 @@ import {
 import type { DeviceName } from '../node-worker/index.js';
 import { loadStudy } from './configuration-file.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
+import { recordFolder, recordRuns, takeUpRuns, writeResultsPage } from './reproduce-record.js';
 import { measureRun, openStudy, openTrainedRun, stateOf, type OpenedStudy } from './reproduce-runs.js';
 import { software } from './software.js';
 import { trainAll } from './study.js';
@@ -26,6 +26,8 @@ import { trainAll } from './study.js';
 export interface ReproduceCommandOptions {
   readonly quick: boolean;
   readonly out: string;
+  /** Folder of study files, laid out as experiments/ is; nothing: that folder. */
+  readonly studies?: string;
   readonly threads?: number;
   readonly device: DeviceName;
   /** Measures what is there and trains nothing. */
@@ -35,26 +37,38 @@ export interface ReproduceCommandOptions {
   readonly quiet: boolean;
 }
 
-/** The folder of the experiments' files: it lies beside dist/. */
+/** The folder of the experiments' files and of recorded results: it lies beside dist/. */
 const experimentsFolder = fileURLToPath(new URL('../../experiments/', import.meta.url));
 
 /** Reproduces an experiment and writes its report; gives the exit code. */
 export async function runReproduce(name: string, options: ReproduceCommandOptions): Promise<ExitCode> {
   const experiment = experimentOf(name);
+  if (options.quick && options.record) {
+    const message = 'Cannot record: --quick found, runs of full length wanted';
+    throw new CommandError('configuration-invalid', exitCodes.usage, message);
+  }
   const out = resolve(options.out);
+  const source = resolve(options.studies ?? experimentsFolder);
   const files = options.quick ? experiment.quickStudies : experiment.studies;
-  const studies = files.map(({ file, isTrained }) =>
-    openStudy(loadStudy(join(experimentsFolder, file)), { file, isTrained, out }),
-  );
-  if (!options.measureOnly && !(await trainMissing(studies, options))) {
-    process.stderr.write('Stopped. The same command goes on; with --measure-only it shows what is there.\n');
-    return exitCodes.stopped;
+  const studies = files.map(({ file, isTrained }) => openStudy(loadStudy(join(source, file)), { file, isTrained, out }));
+  const recorded = recordFolder(join(source, 'results'), experiment);
+  if (!options.measureOnly) {
+    const taken = options.quick ? [] : await takeUpRuns(recorded, studies);
+    for (const run of taken) process.stderr.write(`Continuing ${run} from its recorded checkpoint.\n`);
+    if (!(await trainMissing(studies, options))) {
+      process.stderr.write('Stopped. The same command goes on; with --measure-only it shows what is there.\n');
+      return exitCodes.stopped;
+    }
   }
   const folder = join(out, `${experiment.name.toLowerCase()}${options.quick ? '-quick' : ''}`);
   const runs = await measureAll(experiment, { studies, folder, quiet: options.quiet });
   const report = reportOf(experiment, { studies, runs, isQuick: options.quick });
   await writeReport(report, folder);
-  if (options.record) await recordReport(report);
+  if (options.record) {
+    await writeText(report, recorded);
+    await recordRuns(recorded, { studies, runs });
+    await writeResultsPage(join(source, 'results'));
+  }
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ ...withoutDrawings(report), folder })}\n`
@@ -66,7 +80,7 @@ export async function runReproduce(name: string, options: ReproduceCommandOption
 function experimentOf(name: string): Experiment {
   const found = experiments.find((experiment) => experiment.name === name.toUpperCase());
   if (found !== undefined) return found;
-  const message = `Cannot reproduce: experiment ${name} found, one of ${experimentNames.join(', ')} wanted`;
+  const message = `Cannot reproduce: experiment ${name} found, one of ${experiments.map((known) => known.name).join(', ')} wanted`;
   throw new CommandError('configuration-invalid', exitCodes.usage, message);
 }
 
@@ -133,8 +147,5 @@ async function writeText(report: ExperimentReport, folder: string): Promise<void
   await write(join(folder, 'results.md'), reportText(report, 'figures'));
   for (const { title, svg } of report.figures) await write(join(folder, 'figures', figureFile(title)), `${svg}\n`);
 }
-
-const recordReport = (report: ExperimentReport): Promise<void> =>
-  writeText(report, join(experimentsFolder, 'results', `${report.experiment.toLowerCase()}${report.isQuick ? '-quick' : ''}`));
 
 const write = (file: string, text: string): Promise<void> => replaceFile(nodeDisk, file, new TextEncoder().encode(text));

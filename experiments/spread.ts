@@ -28,3 +28,16 @@ export function formatSpread({ mean, standardDeviation, values }: Spread): strin
   const spread = standardDeviation === null ? '' : ` ± ${Number(standardDeviation.toPrecision(2)).toString()}`;
   return `${formatNumber(mean)}${spread} (n = ${values.length})`;
 }
+
+/** Decays by what they do, like `9 × 0.9950–0.9990, 3 × 0.0000–0.0001`. */
+export function describeDecays(decays: readonly number[]): string {
+  const parts = [
+    decays.filter((decay) => decay > 0.9),
+    decays.filter((decay) => decay >= 0.1 && decay <= 0.9),
+    decays.filter((decay) => decay < 0.1),
+  ];
+  return parts
+    .filter((part) => part.length > 0)
+    .map((part) => `${part.length} × ${Math.min(...part).toFixed(4)}–${Math.max(...part).toFixed(4)}`)
+    .join(', ');
+}

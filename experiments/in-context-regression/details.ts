@@ -1,7 +1,7 @@
 // The numbers of single runs behind E3's findings.
 
 import type { DetailTable } from '../findings.js';
-import { formatNumber } from '../spread.js';
+import { describeDecays, formatNumber } from '../spread.js';
 import type { RegressionRun } from './findings.js';
 import { optimum } from './theory.js';
 
@@ -47,23 +47,10 @@ function rowOf({ name, step, measurement: { trained, doubled, network } }: Regre
     network === null
       ? '–'
       : `${network.keptCount} = ${network.rememberingCount} + ${network.forgettingCount} + ${between(network)}`,
-    network === null ? '–' : decayRanges(network.influentialDecays),
+    network === null ? '–' : describeDecays(network.influentialDecays),
   ];
 }
 
 type Network = NonNullable<RegressionRun['measurement']['network']>;
 const between = ({ keptCount, rememberingCount, forgettingCount }: Network): number =>
   keptCount - rememberingCount - forgettingCount;
-
-/** `9 × 0.9950–0.9990, 3 × 0.0000–0.0001`. */
-export function decayRanges(decays: readonly number[]): string {
-  const parts = [
-    decays.filter((decay) => decay > 0.9),
-    decays.filter((decay) => decay >= 0.1 && decay <= 0.9),
-    decays.filter((decay) => decay < 0.1),
-  ];
-  return parts
-    .filter((part) => part.length > 0)
-    .map((part) => `${part.length} × ${Math.min(...part).toFixed(4)}–${Math.max(...part).toFixed(4)}`)
-    .join(', ');
-}

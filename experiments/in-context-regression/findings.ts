@@ -7,7 +7,7 @@ import { completedRuns } from '../selection.js';
 import { regressionDetails } from './details.js';
 import { regressionFigures } from './figures.js';
 import type { RegressionMeasurement } from './measurement.js';
-import { sizeComparisons, staircaseClaim } from './staircase.js';
+import { hiddenOf, sizeComparisons, staircaseClaim } from './staircase.js';
 import { compactNeurons, constructionNeurons, doubledOptimum, learningRate, optimum } from './theory.js';
 
 /** A measured run of E3. */
@@ -151,17 +151,14 @@ function nothingBelow(runs: readonly RegressionRun[]): Claim {
 function fewNeurons(runs: readonly RegressionRun[]): Claim {
   const statement = `The task is solved with fewer neurons than the compact construction has (${compactNeurons}).`;
   const paper: PaperStatement = { text: 'solved with fewer neurons', known: 'quoted' };
-  const solved = runs.flatMap(({ name, config, measurement }) => {
-    const hidden = config.model.name === 'gated-rnn' ? config.model.hidden : Infinity;
-    const isSolved = measurement.trained.difference <= lossBound * optimum;
-    return isSolved ? [{ name, count: hidden, difference: measurement.trained.difference }] : [];
-  });
-  const smallest = solved.toSorted((a, b) => a.count - b.count)[0];
-  if (smallest === undefined)
-    return { statement, paper, verdict: 'not decided', because: 'no run is within 0.5 % of the optimum' };
-  const share = formatNumber((100 * smallest.difference) / optimum);
-  const because = `the smallest network that is trained to within ${100 * lossBound} % of the optimum has ${smallest.count} neurons (${smallest.name}: ${share} % above)`;
-  return { statement, paper, verdict: verdictOf(smallest.count < compactNeurons), because };
+  const small = runs.filter((run) => hiddenOf(run) < compactNeurons).toSorted((a, b) => hiddenOf(a) - hiddenOf(b));
+  const solved = small.find(({ measurement }) => measurement.trained.difference <= lossBound * optimum);
+  if (small.length === 0) return { statement, paper, verdict: 'not decided', because: 'no smaller network has been trained' };
+  const because =
+    solved === undefined
+      ? `none of ${small.length} smaller networks is within ${100 * lossBound} % of the optimum`
+      : `the smallest that is within ${100 * lossBound} % of the optimum has ${hiddenOf(solved)} neurons (${solved.name}: ${formatNumber((100 * solved.measurement.trained.difference) / optimum)} % above)`;
+  return { statement, paper, verdict: verdictOf(solved !== undefined), because };
 }
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
