@@ -49,6 +49,7 @@ export async function openTrainedRun({ study, folder }: OpenedStudy, run: StudyR
     parameters,
     parametersSha256,
     seconds,
+    evaluations: ended?.evaluations ?? [],
   };
 }
 

@@ -117,7 +117,7 @@ function reportOf(
   const { studies, runs, isQuick } = made;
   return {
     ...{ experiment: experiment.name, title: experiment.title, isQuick },
-    ...experiment.conclude(runs.filter(({ outcome }) => outcome !== 'unfinished')),
+    ...experiment.conclude(runs),
     studies: studies.map((study) => stateOf(study, runs)),
     runs,
     ...{ software: `${software}, Node.js ${process.versions.node}`, time: new Date().toISOString(), machine: machine() },

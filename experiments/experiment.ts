@@ -3,7 +3,7 @@
 //   studies → trained runs → measure (slow, kept by digest) → conclude (pure) → findings
 
 import type { z } from 'zod';
-import type { RunConfig, TrainingPlan } from '../learning/index.js';
+import type { EvaluationSummary, RunConfig, TrainingPlan } from '../learning/index.js';
 import type { Floats } from '../tensor/index.js';
 import type { Findings } from './findings.js';
 
@@ -44,6 +44,8 @@ export interface RunIdentity {
 export interface TrainedRun extends RunIdentity {
   readonly plan: TrainingPlan;
   readonly parameters: Floats;
+  /** Its evaluations on the way, where it has ended. */
+  readonly evaluations: readonly { readonly step: number; readonly summary: EvaluationSummary }[];
 }
 
 /** A run with what was measured of it: what findings are made from. */
@@ -62,6 +64,6 @@ export interface Experiment<Measurement = unknown> {
   readonly measurement: z.ZodType<Measurement>;
   /** Measures a run; the same parameters give the same numbers. */
   measure(run: TrainedRun): Measurement;
-  /** What follows from the runs that are there; runs that are missing are said to be missing. */
+  /** What follows from the runs that are there, the unfinished ones among them; runs that are missing are said to be missing. */
   conclude(runs: readonly MeasuredRun<Measurement>[]): Findings;
 }

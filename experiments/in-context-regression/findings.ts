@@ -32,15 +32,20 @@ export function concludeRegression(runs: readonly RegressionRun[]): Findings {
     table: [
       ...lossComparisons('Eq. 2', gated),
       ...lossComparisons('linear attention', attention),
-      ...coefficientComparisons('Eq. 2', gated),
-      ...coefficientComparisons('linear attention', attention),
+      ...gatedCoefficients(gated),
+      ...attentionCoefficients(attention),
       residualComparison('Eq. 2', gated, 'residual'),
       residualComparison('Eq. 2', gated, 'residualOnTask'),
       residualComparison('linear attention', attention, 'residualOnTask'),
       prunedComparison(gated),
       ...sizeComparisons(sizes),
     ],
-    claims: [nothingBelow([...main, ...sizes, ...rates]), fewNeurons([...gated, ...sizes]), staircaseClaim(sizes)],
+    claims: [
+      nothingBelow([...main, ...sizes, ...rates]),
+      compensated(gated),
+      fewNeurons([...gated, ...sizes]),
+      staircaseClaim(sizes),
+    ],
     details: regressionDetails({ main, sizes, rates }),
     figures: regressionFigures({ gated, attention, sizes }),
   };
@@ -83,35 +88,70 @@ export function correctedCoefficients({
   return { mean: over('mean'), spread: (over('maximum') - over('minimum')) / over('mean') };
 }
 
-function coefficientComparisons(model: string, runs: readonly RegressionRun[]): readonly Comparison[] {
-  const raw = runs.flatMap(({ measurement }) => (measurement.coefficients === null ? [] : [meanOf(measurement.coefficients)]));
-  const corrected = runs.flatMap((run) => correctedCoefficients(run) ?? []);
-  const isAlike = corrected.length === 0 ? undefined : corrected.every(({ spread }) => spread <= coefficientBound);
-  const areRates = (values: readonly number[]): boolean | undefined =>
-    values.length === 0 ? undefined : values.every((value) => Math.abs(value / learningRate - 1) <= coefficientBound);
+const rawCoefficients = (runs: readonly RegressionRun[]): readonly number[] =>
+  runs.flatMap(({ measurement }) => (measurement.coefficients === null ? [] : [meanOf(measurement.coefficients)]));
+
+const isRate = (value: number): boolean => Math.abs(value / learningRate - 1) <= coefficientBound;
+const areRates = (values: readonly number[]): boolean | undefined => (values.length === 0 ? undefined : values.every(isRate));
+
+/** Coefficients of Eq. 2; where λ is below 1 it is their mean over ages that has to be η*. */
+function gatedCoefficients(runs: readonly RegressionRun[]): readonly Comparison[] {
+  const corrected = runs.flatMap((run) => correctedCoefficients(run)?.mean ?? []);
   return [
     {
-      quantity: `${model}: coefficient of x_j² y_i, mean over i and j`,
-      theory: learningRate,
-      paper: model === 'Eq. 2' ? recalled('0.0681–0.0682, gradient descent 0.0676') : undefined,
-      ours: spreadOf(raw),
-      verdict: verdictOf(areRates(raw)),
+      quantity: 'Eq. 2: coefficient of x_j² y_i, mean over i and j',
+      theory: `${formatNumber(learningRate)} for λ = 1, more below`,
+      paper: recalled('0.0681–0.0682, gradient descent 0.0676'),
+      ours: spreadOf(rawCoefficients(runs)),
+      verdict: 'not decided',
     },
     {
-      quantity: `${model}: the same after the λ correction (mean over the ages of an example; wanted within ${100 * coefficientBound} %)`,
+      quantity: `Eq. 2: the same after the λ correction (mean over the ages of an example; wanted within ${100 * coefficientBound} %)`,
       theory: learningRate,
       paper: undefined,
-      ours: spreadOf(corrected.map(({ mean }) => mean)),
-      verdict: verdictOf(areRates(corrected.map(({ mean }) => mean))),
+      ours: spreadOf(corrected),
+      verdict: verdictOf(areRates(corrected)),
     },
-    {
-      quantity: `${model}: largest minus smallest of the nine, in % of their mean (wanted ≤ ${100 * coefficientBound})`,
-      theory: 0,
-      paper: undefined,
-      ours: spreadOf(corrected.map(({ spread }) => 100 * spread)),
-      verdict: verdictOf(isAlike),
-    },
+    coefficientSpread('Eq. 2', runs),
   ];
+}
+
+function attentionCoefficients(runs: readonly RegressionRun[]): readonly Comparison[] {
+  const found = rawCoefficients(runs);
+  return [
+    {
+      quantity: `linear attention: coefficient of x_j² y_i, mean over i and j (wanted within ${100 * coefficientBound} %)`,
+      theory: learningRate,
+      paper: undefined,
+      ours: spreadOf(found),
+      verdict: verdictOf(areRates(found)),
+    },
+    coefficientSpread('linear attention', runs),
+  ];
+}
+
+function coefficientSpread(model: string, runs: readonly RegressionRun[]): Comparison {
+  const spreads = runs.flatMap((run) => correctedCoefficients(run)?.spread ?? []);
+  return {
+    quantity: `${model}: largest minus smallest of the nine, in % of their mean (wanted ≤ ${100 * coefficientBound})`,
+    theory: 0,
+    paper: undefined,
+    ours: spreadOf(spreads.map((spread) => 100 * spread)),
+    verdict: verdictOf(spreads.length === 0 ? undefined : spreads.every((spread) => spread <= coefficientBound)),
+  };
+}
+
+/** A neuron that forgets slowly counts an example for less the older it is; a larger coefficient makes up for it. */
+function compensated(runs: readonly RegressionRun[]): Claim {
+  const statement = 'Where λ is slightly below 1, a larger coefficient compensates: its mean over the ages of an example is η*.';
+  const [raw, corrected] = [rawCoefficients(runs), runs.flatMap((run) => correctedCoefficients(run)?.mean ?? [])];
+  if (raw.length === 0) return { statement, paper: undefined, verdict: 'not decided', because: 'no run has ended' };
+  const percent = (values: readonly number[]): string => `${formatNumber(100 * (meanOf(values) / learningRate - 1))} %`;
+  const because = `coefficients are ${percent(raw)} from η*, their means over ages ${percent(corrected)}`;
+  const isCloser = corrected.every(
+    (value, index) => Math.abs(value - learningRate) < Math.abs((raw[index] ?? value) - learningRate),
+  );
+  return { statement, paper: undefined, verdict: verdictOf(isCloser && areRates(corrected) === true), because };
 }
 
 function residualComparison(model: string, runs: readonly RegressionRun[], key: 'residual' | 'residualOnTask'): Comparison {

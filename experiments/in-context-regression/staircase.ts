@@ -28,7 +28,7 @@ export function sizeComparisons(runs: readonly RegressionRun[]): readonly Compar
     const isOnStairs = group.every((run) => distanceFromStair(lossOf(run)) <= stairBound);
     return {
       quantity: `Eq. 2, ${hidden} neurons: loss (products found: ${[...new Set(products)].join(', ')})`,
-      theory: `${formatNumber(zeroLoss - stair * constructed)} (the construction's ${constructed} of ${productCount} products)`,
+      theory: `a stair; ${formatNumber(zeroLoss - stair * constructed)} with the construction's ${constructed} of ${productCount} products`,
       paper: undefined,
       ours: spreadOf(group.map(lossOf)),
       verdict: verdictOf(isOnStairs),

@@ -21,11 +21,13 @@ export const law: RegressionLaw = {
 export const productCount = inputDimension * outputDimension;
 /** η*. */
 export const learningRate = optimalStep(law);
-/** The optimum, and that for W* of twice the variance. */
+/** The optimum. */
 export const optimum = optimalStepLoss(law);
+/** The optimum for W* of twice the variance. */
 export const doubledOptimum = optimalStepLoss({ ...law, weightVariance: 2 / 3 });
-/** The loss of predicting zero, and what each product takes from it. */
+/** The loss of predicting zero. */
 export const zeroLoss = 0.5 * law.weightVariance * law.inputVariance * inputDimension;
+/** What each product takes from it. */
 export const stair = (zeroLoss - optimum) / productCount;
 
 /** The products in a loss, as a real number. */
@@ -40,7 +42,8 @@ export function constructedProducts(neuronCount: number): number {
   return Math.max(...counts);
 }
 
-/** Neurons of the construction that solves the task, and of the compact one for tokens of d_x + d_y entries. */
+/** Neurons of the construction that solves the task. */
 export const constructionNeurons = productCount + inputDimension;
+/** Neurons of the compact construction of attention for tokens of d_x + d_y entries. */
 export const compactNeurons =
   ((inputDimension + outputDimension) * (inputDimension + outputDimension + 1)) / 2 + inputDimension + outputDimension;

@@ -4,14 +4,39 @@ import * as Plot from '@observablehq/plot';
 import { draw, inks, type Figure } from '../../analysis/index.js';
 import type { IdentificationRun } from './findings.js';
 
-/** λ of the neurons that matter, in every run. */
+/** λ of the neurons that matter, and losses over steps, in every run that has ended. */
 export function identificationFigures(
   main: readonly IdentificationRun[],
   short: readonly IdentificationRun[],
 ): readonly Figure[] {
   const runs = [...main, ...short];
-  if (runs.length === 0) return [];
-  const labelOf = (run: IdentificationRun): string => run.name.replace('teacher-identification', '').replace(/^[-/]+/, '');
+  return runs.length === 0 ? [] : [curveFigure(runs), decayFigure(runs)];
+}
+
+const labelOf = ({ name }: IdentificationRun): string => name.replace('teacher-identification', '').replace(/^[-/]+/, '');
+
+function curveFigure(runs: readonly IdentificationRun[]): Figure {
+  const points = runs.flatMap((run) =>
+    run.measurement.curve
+      .filter(({ step, normalizedLoss }) => step > 0 && normalizedLoss > 0)
+      .map((point) => ({ ...point, run: labelOf(run) })),
+  );
+  const lasts = [...new Map(points.map((point) => [point.run, point])).values()];
+  const svg = draw({
+    height: 360,
+    marginRight: 200,
+    x: { type: 'log', label: 'optimizer step', grid: true, tickFormat: (step: number) => step.toLocaleString('en-US'), ticks: 4 },
+    y: { type: 'log', label: 'loss relative to predicting zero', grid: true, ticks: 6 },
+    marks: [
+      Plot.line(points, { x: 'step', y: 'normalizedLoss', z: 'run', stroke: inks.measured, strokeOpacity: 0.6 }),
+      Plot.dot(points, { x: 'step', y: 'normalizedLoss', fill: inks.measured, fillOpacity: 0.6, r: 3 }),
+      Plot.text(lasts, { x: 'step', y: 'normalizedLoss', text: 'run', textAnchor: 'start', dx: 8 }),
+    ],
+  });
+  return { title: 'Loss over steps', caption: 'Evaluations on held-out sequences; a line for each run.', svg };
+}
+
+function decayFigure(runs: readonly IdentificationRun[]): Figure {
   const dots = runs.flatMap((run) => run.measurement.influentialDecays.map((decay) => ({ run: labelOf(run), decay })));
   const svg = draw({
     height: 90 + 34 * runs.length,
@@ -22,5 +47,5 @@ export function identificationFigures(
   });
   const caption =
     'A dot is a neuron whose influence is at least 2 % of the largest of its network. Attention needs λ = 1 and λ = 0 alone.';
-  return [{ title: 'Decays of the neurons that matter', caption, svg }];
+  return { title: 'Decays of the neurons that matter', caption, svg };
 }

@@ -23,11 +23,16 @@ const recalled = (text: string): PaperStatement => ({ text, known: 'recalled wit
 export function concludeIdentification(runs: readonly IdentificationRun[]): Findings {
   const main = completedRuns(runs, 'teacher-identification');
   const short = completedRuns(runs, 'teacher-identification-short');
+  const unfinished = runs.filter(({ outcome }) => outcome === 'unfinished');
   const decays = [...groupRuns(short, weightDecayOf)].toSorted(([a], [b]) => a - b);
   return {
     table: [...comparisons(main), ...decays.flatMap(([decay, group]) => decayComparisons(decay, group))],
     claims: [onlyPerfectNeurons(main), decayPrunes(decays)],
-    details: [...tableOf('Single runs', main), ...tableOf('Single runs by weight decay', short)],
+    details: [
+      ...tableOf('Single runs', main),
+      ...tableOf('Single runs by weight decay', short),
+      ...tableOf('Runs that have not ended, as they are now', unfinished),
+    ],
     figures: identificationFigures(main, short),
   };
 }

@@ -22,6 +22,8 @@ export const identificationMeasurement = z.object({
   keptCount: z.number(),
   rememberingCount: z.number(),
   forgettingCount: z.number(),
+  /** Normalized loss on the way. */
+  curve: z.array(z.object({ step: z.number(), normalizedLoss: z.number() })),
   prunedLoss: z.number(),
   originalLoss: z.number(),
 });
@@ -55,6 +57,7 @@ export function measureIdentification(run: TrainedRun): IdentificationMeasuremen
     keptCount: pruned.kept.length,
     rememberingCount: pruned.remembering,
     forgettingCount: pruned.forgetting,
+    curve: run.evaluations.map((evaluation) => ({ step: evaluation.step, normalizedLoss: evaluation.summary.normalizedLoss })),
     prunedLoss: pruned.loss,
     originalLoss: pruned.originalLoss,
   };

@@ -57,8 +57,10 @@ describe('concludeRegression()', () => {
         ours: { values: { length: 4 } },
       });
       expect(rowOf(findings, `${model}, W* of variance 2/3`).verdict).toBe('confirmed');
-      expect(rowOf(findings, `${model}: the same after the λ correction`).verdict).toBe('confirmed');
+      expect(rowOf(findings, `${model}: largest minus smallest`).verdict).toBe('confirmed');
     }
+    expect(rowOf(findings, 'Eq. 2: the same after the λ correction').verdict).toBe('confirmed');
+    expect(claimOf(findings, 'compensates')).toMatchObject({ verdict: 'confirmed', because: /0\.78[^ ]* % from η\*/ });
     expect(claimOf(findings, 'below the optimum').verdict).toBe('confirmed');
     expect(claimOf(findings, 'fewer neurons').verdict).toBe('not decided');
   });
@@ -69,7 +71,15 @@ describe('concludeRegression()', () => {
     const findings = concludeRegression([regressionRun({ seed: 0 }), regressionRun({ seed: 1 }, scattered), far]);
     expect(rowOf(findings, 'Eq. 2, W* of variance 1/3').verdict).toBe('contradicted');
     expect(rowOf(findings, 'Eq. 2: largest minus smallest').verdict).toBe('contradicted');
+    expect(claimOf(findings, 'compensates').verdict).toBe('confirmed');
     expect(rowOf(findings, 'linear attention, W* of variance 1/3')).toMatchObject({ ours: undefined, verdict: 'not decided' });
+  });
+
+  it('contradicts a coefficient that is not compensated', () => {
+    const lags = [1, 2].map((age) => ({ age, mean: 0.07, minimum: 0.07, maximum: 0.07 }));
+    const findings = concludeRegression([regressionRun({}, { lags })]);
+    expect(rowOf(findings, 'Eq. 2: the same after the λ correction').verdict).toBe('contradicted');
+    expect(claimOf(findings, 'compensates').verdict).toBe('contradicted');
   });
 
   it('finds a run below the optimum, wherever it is', () => {
@@ -123,6 +133,14 @@ describe('concludeIdentification()', () => {
     const strong = [0, 1].map((seed) => identificationRun({ study, seed, weightDecay: 0.1 }, { keptCount: 14 }));
     expect(claimOf(concludeIdentification(weak), 'weight decay').verdict).toBe('not decided');
     expect(claimOf(concludeIdentification([...strong, ...weak]), 'weight decay').verdict).toBe('confirmed');
+  });
+});
+
+describe('concludeIdentification() of runs that have not ended', () => {
+  it('shows them apart and decides nothing by them', () => {
+    const findings = concludeIdentification([{ ...identificationRun({}), outcome: 'unfinished', step: 10 }]);
+    expect(rowOf(findings, 'loss relative').ours).toBeUndefined();
+    expect(findings.details).toMatchObject([{ title: 'Runs that have not ended, as they are now', rows: { length: 1 } }]);
   });
 });
 

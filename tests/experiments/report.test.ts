@@ -44,7 +44,7 @@ describe('reportText()', () => {
 
   it('has theory, paper, ours and verdict, and says how well the paper is known', () => {
     expect(text).toMatch(
-      /\| 0\.067568 +\| 0\.0681–0\.0682, gradient descent 0\.0676 \(recalled with less certainty\) \| 0\.0681 ± 0 \(n = 2\)/,
+      /\| 0\.067568 for λ = 1, more below +\| 0\.0681–0\.0682, gradient descent 0\.0676 \(recalled with less certainty\) \| 0\.0681 ± 0 \(n = 2\)/,
     );
     expect(text).toContain('27 (quoted)');
     expect(text).toMatch(/linear attention, W\* of variance 1\/3[^\n]*not run +\| not decided/);
