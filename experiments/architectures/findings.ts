@@ -20,7 +20,9 @@ export function concludeArchitectures(runs: readonly ArchitectureRun[]): Finding
   return {
     table: ['LSA', 'Eq. 2', 'GRU', 'LSTM'].flatMap((architecture) => comparisonsOf(groups, architecture)),
     claims: architectureClaims(groups),
-    details: [groupTable(groups, 'regression'), groupTable(groups, 'imitation'), rateTable(runs)],
+    details: [groupTable(groups, 'regression'), groupTable(groups, 'imitation'), rateTable(runs)].filter(
+      ({ rows }) => rows.length > 0,
+    ),
     figures: architectureFigures(groups),
   };
 }

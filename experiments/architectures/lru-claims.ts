@@ -1,8 +1,8 @@
 // What an input GLU gives a linear recurrent unit, and what an MLP in place of its GLU takes from it.
 
-import type { Claim, PaperStatement } from '../findings.js';
+import type { Claim, PaperStatement, Verdict } from '../findings.js';
 import { formatNumber } from '../spread.js';
-import { compareGroups } from './comparison.js';
+import { compareGroups, type GroupComparison } from './comparison.js';
 import { comparedSize, type ArchitectureGroup, type ComparedTask } from './groups.js';
 
 /** A gain or loss is large from this factor on. */
@@ -42,20 +42,22 @@ interface PairStatement {
   readonly pairs: readonly (readonly [better: string, worse: string])[];
 }
 
-/** Pairs without enough seeds are told and do not decide. */
+/** Pairs whose seeds are few or disagree are told and do not decide; nor does a pair that goes the stated way, but not far, within a small budget. */
 function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { statement, paper, pairs }: PairStatement): Claim {
   const size = comparedSize(groups);
   const find = (architecture: string): ArchitectureGroup | undefined =>
     groups.find((group) => group.architecture === architecture && group.task === task && group.size === size);
   const comparisons = pairs.flatMap(([better, worse]) => {
     const [first, second] = [find(better), find(worse)];
-    if (first === undefined || second === undefined) return [];
-    const comparison = compareGroups(second, first);
-    return [{ ...comparison, words: `${comparison.words}, factor ${formatNumber(comparison.ratio)}` }];
+    return first === undefined || second === undefined ? [] : compareGroups(second, first);
   });
-  const decided = comparisons.filter(({ relation }) => relation !== 'undecided');
-  const isLarge = decided.map(({ relation, ratio }) => relation === 'higher' && ratio >= large);
-  const because = comparisons.length === 0 ? 'runs are missing' : comparisons.map(({ words }) => words).join('; ');
-  if (isLarge.length === 0 || new Set(isLarge).size > 1) return { statement, paper, verdict: 'not decided', because };
-  return { statement, paper, verdict: isLarge[0] === true ? 'confirmed' : 'contradicted', because };
+  const verdicts = new Set(comparisons.filter(({ relation }) => relation !== 'undecided').map(verdictOfPair));
+  const because = comparisons.map((comparison) => `${comparison.words}, factor ${formatNumber(comparison.ratio)}`).join('; ');
+  const [verdict = 'not decided'] = verdicts.size === 1 ? verdicts : [];
+  return { statement, paper, verdict, because: because === '' ? 'runs are missing' : because };
+}
+
+function verdictOfPair({ relation, ratio }: GroupComparison): Verdict {
+  if (relation === 'lower') return 'contradicted';
+  return relation === 'higher' && ratio >= large ? 'confirmed' : 'not decided';
 }

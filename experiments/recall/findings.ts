@@ -22,7 +22,7 @@ export function concludeRecall(runs: readonly RecallRun[]): Findings {
       ...recallClaims(of('associative-recall')),
       ...recallTasks.map((task) => solversOf(task, of(task))),
     ],
-    details: [groupTable(groups), rateTable(runs), publishedTable()],
+    details: groups.length === 0 ? [] : [groupTable(groups), rateTable(runs), publishedTable()],
     figures: recallTasks.flatMap((task) => (of(task).length === 0 ? [] : [accuracyFigure(of(task), guessing(runs, task))])),
   };
 }
