@@ -10,7 +10,11 @@ export function accuracyFigure(groups: readonly RecallGroup[], guess: number): F
   const [first] = groups;
   if (first === undefined) throw new RangeError('Cannot draw accuracies: no groups found, one or more wanted');
   const bars = groups
-    .map((group) => ({ name: groupName(group), accuracy: 100 * mean(group.accuracies) }))
+    .map((group) => ({
+      name: groupName(group),
+      accuracy: 100 * mean(group.accuracies),
+      largest: 100 * Math.max(...group.accuracies),
+    }))
     .toSorted((a, b) => b.accuracy - a.accuracy);
   const dots = groups.flatMap((group) =>
     group.accuracies.map((accuracy) => ({ name: groupName(group), accuracy: 100 * accuracy })),
@@ -25,7 +29,7 @@ export function accuracyFigure(groups: readonly RecallGroup[], guess: number): F
       Plot.barX(bars, { x: 'accuracy', y: 'name', fill: inks.measured, fillOpacity: 0.55 }),
       Plot.dot(dots, { x: 'accuracy', y: 'name', fill: inks.measured, r: 3 }),
       Plot.text(bars, {
-        x: 'accuracy',
+        x: 'largest',
         y: 'name',
         text: ({ accuracy }: { accuracy: number }) => accuracy.toFixed(1),
         textAnchor: 'start',
