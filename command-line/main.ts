@@ -153,7 +153,7 @@ function defineReproduce(program: Command, { finish }: Context): void {
   program
     .command('reproduce')
     .description("Train what is missing of one of the paper's experiments, measure it, and set it beside theory and paper.")
-    .argument('<experiment>', 'E1, E2 or E3')
+    .argument('<experiment>', 'E1 … E5')
     .option('--quick', 'short runs of few seeds, minutes on two cores: a first look, and labelled so', false)
     .option('--out <folder>', 'folder of studies; the report lies below it', 'studies')
     .option('--studies <folder>', "take the study files from a folder that is laid out as this package's experiments/ is")

@@ -1,0 +1,86 @@
+// An LSTM that computes linear self-attention, as closely as f32 lets it: its gates are used where they are straight.
+//
+//   σ(εa) ≈ ½ + εa/4   tanh(εb) ≈ εb   for a pair (i, j) of a value v_i and a key k_j, four units with signs s, u = ±1:
+//   c = Σ_t σ(s ε k_j) tanh(ε v_i)     h = σ(u ε q_j) tanh(c)     Σ_{s,u} s u h ≈ (ε³/4) q_j Σ_t k_j v_i
+//   forget gate: σ(20) rounds to 1 in f32, so nothing is forgotten.   Units: 4 d².
+//
+// A smaller ε is straighter and rounds worse: differences of nearly equal numbers are read out. The relative error is about ε² + 2⁻²⁴ / ε².
+
+import { wasmBackend } from '../../backends/index.js';
+import {
+  buildPlan,
+  drawTeacher,
+  evaluateSerially,
+  flatten,
+  parseRunConfig,
+  type AttentionLayer,
+  type TaskOptions,
+} from '../../learning/index.js';
+import { inputLayout } from '../../tensor/index.js';
+
+const epsilon = 0.015;
+const forgetBias = 20;
+
+type TeacherTask = Extract<TaskOptions, { readonly name: 'attention-teacher' }>;
+type Row = readonly number[];
+
+interface Unit {
+  readonly inputGate: Row;
+  readonly candidate: Row;
+  readonly outputGate: Row;
+  /** What the unit adds to each output. */
+  readonly readout: Row;
+}
+
+function unitsOf({ query, key, value }: AttentionLayer): readonly Unit[] {
+  const signs = [1, -1];
+  const scaled = (row: Row, by: number): Row => row.map((x) => x * by);
+  return value.flatMap((valueRow, i) =>
+    key.flatMap((keyRow, j) =>
+      signs.flatMap((s) =>
+        signs.map((u) => ({
+          inputGate: scaled(keyRow, s * epsilon),
+          candidate: scaled(valueRow, epsilon),
+          outputGate: scaled(query[j] ?? [], u * epsilon),
+          readout: value.map((_, output) => (output === i ? (4 * s * u) / (epsilon * epsilon * epsilon) : 0)),
+        })),
+      ),
+    ),
+  );
+}
+
+/** The parameters, by name, of an LSTM of one layer that computes a layer of linear attention. */
+export function constructLstm(layer: AttentionLayer): {
+  readonly hidden: number;
+  readonly values: ReadonlyMap<string, Float32Array>;
+} {
+  const units = unitsOf(layer);
+  const hidden = units.length;
+  const zeros = (count: number): Float32Array => new Float32Array(count);
+  const rows = (of: (unit: Unit) => Row): Float32Array => Float32Array.from(units.flatMap(of));
+  const gates = {
+    input: rows(({ inputGate }) => inputGate),
+    forget: rows(({ candidate }) => candidate.map(() => 0)),
+    output: rows(({ outputGate }) => outputGate),
+    candidate: rows(({ candidate }) => candidate),
+  };
+  const values = new Map<string, Float32Array>();
+  for (const [gate, x] of Object.entries(gates)) {
+    values.set(`layer0.${gate}.x`, x);
+    values.set(`layer0.${gate}.h`, zeros(hidden * hidden));
+    values.set(`layer0.${gate}.bias`, gate === 'forget' ? zeros(hidden).fill(forgetBias) : zeros(hidden));
+  }
+  const outputs = layer.value.map((_, output) => units.map(({ readout }) => readout[output] ?? 0));
+  values.set('readout', Float32Array.from(outputs.flat()));
+  return { hidden, values };
+}
+
+/** The normalized loss of the LSTM constructed from a task's teacher, on held-out sequences. */
+export function constructedLoss(task: TeacherTask, sequences: number): number {
+  const { hidden, values } = constructLstm(drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank));
+  const model = { name: 'lstm', hidden };
+  const plan = buildPlan(
+    parseRunConfig({ name: 'lstm-construction', task, model, optimizer: { name: 'sgd' }, evaluation: { sequences } }),
+  );
+  return evaluateSerially(plan, wasmBackend, flatten(inputLayout(plan.trainProgram), values)).normalizedLoss;
+}

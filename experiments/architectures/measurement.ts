@@ -1,0 +1,63 @@
+// What is measured of a run of E4: its loss on its own task, in units of the loss of predicting zero; on the regression task also at twice the
+// variance of W*, beside one gradient step; and for an LSTM that imitates attention, what an LSTM constructed from the teacher reaches.
+
+import { z } from 'zod';
+import { regressionLaw, type EvaluationSummary } from '../../learning/index.js';
+import { evaluateRun } from '../evaluate-run.js';
+import type { TrainedRun } from '../experiment.js';
+import { constructedLoss } from './lstm-construction.js';
+
+const beside = z.object({
+  loss: z.number(),
+  gradientDescent: z.number(),
+  /** Loss − gradient descent, sequence by sequence, and the standard error of that mean. */
+  difference: z.number(),
+  standardError: z.number(),
+});
+
+/** What is measured of a run. */
+export const architectureMeasurement = z.object({
+  parameterCount: z.number(),
+  loss: z.number(),
+  /** In units of the loss of predicting zero on the same sequences. */
+  normalizedLoss: z.number(),
+  /** On the regression task. */
+  regression: z.object({ trained: beside, doubled: beside }).nullable(),
+  /** Normalized loss of an LSTM constructed from the teacher, on an LSTM's imitation run. */
+  construction: z.number().nullable(),
+});
+/** What is measured of a run. */
+export type ArchitectureMeasurement = z.output<typeof architectureMeasurement>;
+
+const sequences = 65_536;
+
+/** Measures a run. */
+export function measureArchitecture(run: TrainedRun): ArchitectureMeasurement {
+  const { task, model } = run.config;
+  const own = evaluateRun(run, { sequences });
+  return {
+    parameterCount: run.parameters.length,
+    loss: own.testLoss,
+    normalizedLoss: own.normalizedLoss,
+    regression:
+      task.name === 'in-context-regression' ? { trained: pairOf(run, own), doubled: pairOf(run, doubled(run, task)) } : null,
+    construction: task.name === 'attention-teacher' && model.name === 'lstm' ? constructedLoss(task, sequences) : null,
+  };
+}
+
+type RegressionTask = Extract<TrainedRun['config']['task'], { readonly name: 'in-context-regression' }>;
+
+function doubled(run: TrainedRun, task: RegressionTask): EvaluationSummary {
+  const testWeightVariance = 2 * regressionLaw(task, 'train').weightVariance;
+  return evaluateRun(run, { sequences, task: { ...task, testWeightVariance } });
+}
+
+function pairOf(
+  run: TrainedRun,
+  { testLoss, gradientDescent, difference, standardError }: EvaluationSummary,
+): z.output<typeof beside> {
+  if (gradientDescent === null || difference === null || standardError === null) {
+    throw new RangeError(`Cannot measure ${run.name}: no gradient step beside it found, one wanted`);
+  }
+  return { loss: testLoss, gradientDescent, difference, standardError };
+}
