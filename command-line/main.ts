@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The `starling` command: arguments in, exit code out.
 
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { describeConfiguration } from '../learning/index.js';
 import { deviceNames } from '../node-worker/index.js';
 import type { AnalyzeCommandOptions } from './analyze.js';
@@ -11,6 +11,7 @@ import { runCoordinator, type CoordinatorCommandOptions } from './coordinator.js
 import { codeOf, exitCodeOf, exitCodes, type ExitCode } from './exit-codes.js';
 import { runExport, type ExportCommandOptions } from './export.js';
 import { runDoctor, type DoctorCommandOptions } from './doctor.js';
+import { batchSizes, integer, stepRange } from './option-values.js';
 import { addPluginOption } from './plugins.js';
 import { addReachOptions } from './serve-options.js';
 import type { ReproduceCommandOptions } from './reproduce.js';
@@ -20,30 +21,7 @@ import { softwareVersion } from './software.js';
 import { runStudy, type StudyCommandOptions } from './study.js';
 import { runTrain, type TrainCommandOptions } from './train.js';
 import { runVerify, type VerifyCommandOptions } from './verify.js';
-import type { StepRange } from './verify-run.js';
 import { runWorker, type WorkerCommandOptions } from './worker.js';
-
-function integer(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '') return value;
-    throw new InvalidArgumentError(`A whole number of ${least} to ${most} is wanted.`);
-  };
-}
-
-/** Two numbers of steps as `a..b`. */
-function stepRange(text: string): StepRange {
-  const [from, to] = (/^(\d+)\.\.(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (from !== undefined && to !== undefined && from <= to && Number.isSafeInteger(to)) return { from, to };
-  throw new InvalidArgumentError('Two numbers of steps like 100..200 are wanted.');
-}
-
-/** Multiples of 8, or of 2048 where they are larger than that, with commas between them. */
-function batchSizes(text: string): readonly number[] {
-  const sizes = text.split(',').map(integer(8, 2 ** 24));
-  if (sizes.every((size) => size % (size > 2048 ? 2048 : 8) === 0)) return sizes;
-  throw new InvalidArgumentError('Multiples of 8, and beyond 2048 of 2048, are wanted.');
-}
 
 const collect = (value: string, previous: readonly string[]): readonly string[] => [...previous, value];
 

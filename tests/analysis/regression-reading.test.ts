@@ -34,32 +34,36 @@ import {
   regressionLaw,
   streamKey,
   type Matrix,
+  type TrainingPlan,
 } from '../../learning/index.js';
 import { inputLayout } from '../../tensor/index.js';
 
 const source = { backend: wasmBackend, key: streamKey(2, 'test', 0), sequenceCount: 1024 };
 const shape = { inputDimension: 2, outputDimension: 3, contextLength: 6 };
 
-function runOf(model: object, task: object = {}): { readonly run: RegressionRun; readonly initial: Float32Array } {
+function runOf(model: object, task: object = {}): { readonly run: RegressionRun; readonly plan: TrainingPlan } {
   const config = parseRunConfig({ name: 'read', task: { name: 'in-context-regression', ...shape, ...task }, model });
   if (config.task.name !== 'in-context-regression') throw new Error('another task');
   return {
     run: { task: config.task, model: modelOf(builtInRegistry, config.model) },
-    initial: buildPlan(config).parameters.initial,
+    plan: buildPlan(config),
   };
 }
 
 function readStep(learningRate: number, preconditionerOf?: () => Matrix): RegressionReading {
   const { hidden, outputNeurons, values } = constructRegression({ ...shape, learningRate });
-  const { run } = runOf({ name: 'gated-rnn', hidden, outputNeurons });
-  const config = parseRunConfig({ name: 'read', ...run });
-  return readRegression(run, flatten(inputLayout(buildPlan(config).trainProgram), values), source, preconditionerOf);
+  const { run, plan } = runOf({ name: 'gated-rnn', hidden, outputNeurons });
+  return readRegression(run, flatten(inputLayout(plan.trainProgram), values), source, preconditionerOf);
 }
 
 const rate = optimalStep(regressionLaw(runOf({ name: 'lstm' }).run.task, 'train'));
 const ofStep = readStep(rate);
 const twoThirds = readStep(rate / 1.5);
-const ofLstm = readRegression(runOf({ name: 'lstm', hidden: 8 }).run, runOf({ name: 'lstm', hidden: 8 }).initial, source);
+const ofLstm = readRegression(
+  runOf({ name: 'lstm', hidden: 8 }).run,
+  runOf({ name: 'lstm', hidden: 8 }).plan.parameters.initial,
+  source,
+);
 
 describe('readRegression', () => {
   it('finds nothing between a constructed step and gradient descent', () => {
@@ -111,8 +115,8 @@ describe('readRegression', () => {
   });
 
   it('refuses answers that are not finite', () => {
-    const { run, initial } = runOf({ name: 'gated-rnn', hidden: 4 });
-    expect(() => readRegression(run, initial.fill(1e30), source)).toThrow('finite ones wanted');
+    const { run, plan } = runOf({ name: 'gated-rnn', hidden: 4 });
+    expect(() => readRegression(run, plan.parameters.initial.fill(1e30), source)).toThrow('finite ones wanted');
   });
 });
 
@@ -168,8 +172,9 @@ describe('fitPreconditioner', () => {
 
 describe('exactPreconditioner', () => {
   it('is what sequences tell of a layer whose neurons are all scattered', () => {
-    const { run, initial } = runOf({ name: 'gated-rnn', hidden: 9, initialGain: 1 });
-    const tensors = inputLayout(buildPlan(parseRunConfig({ name: 'read', ...run })).trainProgram);
+    const { run, plan } = runOf({ name: 'gated-rnn', hidden: 9, initialGain: 1 });
+    const { initial } = plan.parameters;
+    const tensors = inputLayout(plan.trainProgram);
     const { matrix, spread } = exactPreconditioner(gatedLayerOf(tensors, initial), shape);
     expect(spread).toBeGreaterThan(0);
     expect(preconditionerDistances(matrix, matrix).fromWanted).toBe(0);

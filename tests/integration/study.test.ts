@@ -133,7 +133,11 @@ describe('starling study', () => {
     ['a grid of no runs', { grid: { seed: [] } }, 'grid.seed'],
     ['a name that leaves its folder', { name: '../elsewhere' }, 'name'],
     ['two runs of one name', { grid: { seed: [1, 1] } }, 'two runs named small/seed-1 found'],
-    ['programs over the limits of workers', { grid: { 'model.hidden': [4096] } }, 'elements 16777216 found, at most 4194304 wanted'],
+    [
+      'programs over the limits of workers',
+      { grid: { 'model.hidden': [4096] } },
+      'elements 16777216 found, at most 4194304 wanted',
+    ],
   ])('refuses %s, and writes nothing', async (_, change, words) => {
     const { file, out } = writeStudy({ ...study, ...change });
     const refused = await run(['study', file, '--out', out]);

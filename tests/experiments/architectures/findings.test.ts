@@ -3,7 +3,7 @@ import { architectureClaims } from '../../../experiments/architectures/claims.js
 import { concludeArchitectures } from '../../../experiments/architectures/findings.js';
 import { architectureGroups, chosenRate, sweptRates, type ArchitectureRun } from '../../../experiments/architectures/groups.js';
 import { architectureOf, sizeOf } from '../../../experiments/architectures/labels.js';
-import { parseRunConfig, type ModelOptions } from '../../../learning/index.js';
+import { parseRunConfig, type RunConfig } from '../../../learning/index.js';
 import { madeRun, threeSeeds } from './runs.js';
 
 const gru = { name: 'gru', hidden: 32 };
@@ -40,7 +40,7 @@ function replaced(model: { readonly name: string }, task: 'regression' | 'imitat
 }
 
 describe('architectureOf()', () => {
-  const model = (raw: object): ModelOptions =>
+  const model = (raw: object): RunConfig['model'] =>
     parseRunConfig({ name: 'm', model: raw, task: { name: 'attention-teacher' }, optimizer: { name: 'adamw' } }).model;
 
   it('names variants and layers, and not the size', () => {
