@@ -269,6 +269,7 @@ function defineBench(program: Command, { finish }: Context): void {
     .description('Measure this machine: programs, peers, peaks and the coordinator, in one run, as ratios.')
     .option('--only <name>', 'measure only what has this in its name; may be repeated', collect, [])
     .option('--gpu', 'measure the GPU instead, beside PyTorch and JAX on it', false)
+    .option('--study', 'measure a study of 64 runs instead, beside computing alone and PyTorch', false)
     .addOption(
       new Option('--batches <numbers>', 'sequences of a step on the GPU (default: 2048,8192,32768,131072,262144)').argParser(
         batchSizes,
