@@ -13,7 +13,7 @@ const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts
  */
 const sideBySide = [
   'integration/{absent-workers,access,analyze,bad-input,doctor,equal-bits,export,lying-worker,node-worker-pool}',
-  'integration/{plugins,reverse-proxy,simulation,study,tolerant-worker,verify,webgpu-*}',
+  'integration/{plugins,reproduce,reverse-proxy,simulation,study,tolerant-worker,verify,webgpu-*}',
   'browser/{broken-tab,cut-tab,firefox-tab}',
 ].map((files) => `tests/${files}.test.ts`);
 

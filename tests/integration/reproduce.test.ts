@@ -1,6 +1,6 @@
 // `starling reproduce` with the real command, on experiments of seconds.
 
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
@@ -60,17 +60,20 @@ describe('starling reproduce', () => {
   });
 
   it('records what is unfinished, and continues it elsewhere with the same bits', async () => {
-    const long = { ...base, training: { ...base.training, steps: 3000 }, evaluation: { every: 700, sequences: 64 } };
+    const long = {
+      ...base,
+      training: { ...base.training, steps: 40_000, checkpointEvery: 500 },
+      evaluation: { every: 7000, sequences: 64 },
+    };
     const study = { name: 'in-context-regression', base: { ...long, model: models[0] }, grid: { seed: [3] } };
     const none = { name: 'in-context-regression-sizes', base: { ...base, model: models[1] }, grid: { seed: [3] } };
     const rates = { ...none, name: 'in-context-regression-rates' };
     const { studies, out } = writeStudies({ 'study.yaml': study, 'sizes.yaml': none, 'rates.yaml': rates });
     const command = ['reproduce', 'E3', '--studies', studies, '--threads', '1', '--quiet'];
     const first = start([...command, '--out', out]);
+    const checkpoints = join(out, 'in-context-regression', 'seed-3', 'checkpoints');
     await until('the run has a checkpoint', () =>
-      Promise.resolve(
-        existsSync(join(out, 'in-context-regression', 'seed-3', 'checkpoints', 'step-100.safetensors')) || undefined,
-      ),
+      existsSync(checkpoints) && readdirSync(checkpoints).some((name) => name.endsWith('.safetensors')) ? true : undefined,
     );
     first.process.kill('SIGINT');
     expect(await first.finished).toMatchObject({ exitCode: 4, stderr: /The same command goes on/ });
