@@ -163,8 +163,8 @@ async function serveStudy(
       return { name: run, state: outcome, step: steps, stepCount: steps, workers: 0, trainLoss, testLoss };
     }),
     onProgress: (status) => display.update(status),
-    onRunEnd: (target, result) => {
-      const report = reportOf(result, { config: target.config, plan: target.plan() });
+    onRunEnd: (target, { result, plan }) => {
+      const report = reportOf(result, { config: target.config, plan });
       onReport(target, report);
       doneCount += 1;
       const loss = report.testLoss === null ? '' : `, held-out loss ${formatLoss(report.testLoss)}`;

@@ -14,6 +14,8 @@ import { isAvailable, paceOf, type WorkerRecord, type Workers } from './workers.
 const sampleCount = 3;
 /** Times of steps that are kept. */
 const sampleLimit = 15;
+/** Part of its usual duration that a segment takes while it is only tried. */
+const trialPart = 0.1;
 /** Steps of the first segment, of which nobody knows how long it takes. */
 const firstStepCount = 8;
 
@@ -51,7 +53,9 @@ export class Ways {
     this.#meet(workers);
     const isAlone = workers.count === 1 && worker.hello.threadCount === 1;
     if (!isAlone && !this.#prefersSegments) return undefined;
-    return this.#stepCountFor(worker, request);
+    // While it is only tried, others wait for it.
+    const isTrial = !isAlone && this.#segments.length < sampleCount;
+    return this.#stepCountFor(worker, request, isTrial ? trialPart : 1);
   }
 
   /** Learns how long a job's steps took. */
@@ -82,12 +86,11 @@ export class Ways {
     return medianOf(this.#segments) < medianOf(this.#reductions);
   }
 
-  #stepCountFor(worker: WorkerRecord, request: JobRequest): number {
+  #stepCountFor(worker: WorkerRecord, request: JobRequest, part: number): number {
     const stepLimit = request.segment?.stepLimit ?? 1;
     const pace = paceOf(worker, segmentPaceKey(request)).estimate?.median;
     if (pace === undefined) return Math.min(stepLimit, firstStepCount);
-    // While it is only tried, others wait for it.
-    const milliseconds = this.#options.segmentMilliseconds / (this.#segments.length < sampleCount ? 10 : 1);
+    const milliseconds = part * this.#options.segmentMilliseconds;
     return Math.max(1, Math.min(stepLimit, Math.floor(milliseconds / (pace * request.microbatchCount))));
   }
 }

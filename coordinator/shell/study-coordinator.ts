@@ -1,5 +1,5 @@
-// A study: many runs over one server. As many runs are open as there are workers, and one more, so that a worker whose run has ended finds
-// the next one ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
+// A study: many runs over one server. As many runs are open as there are workers, and a few more, so that workers whose runs end find
+// the next ones ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
 
 import type { Server } from 'node:http';
 import { DecimatedCurve, type Finish, type Listener } from '../../protocol/index.js';
@@ -53,6 +53,8 @@ const tickMilliseconds = 20;
 const flushMilliseconds = 1000;
 const progressMilliseconds = 100;
 const curvePoints = 64;
+/** Runs that are open without a worker, at most. */
+const mostSpares = 4;
 const defaultDrainMilliseconds = 5000;
 const farewellMilliseconds = 1000;
 
@@ -66,8 +68,8 @@ class StudyCoordinator implements RunningStudy {
   readonly #costs = new SequenceCosts();
   /** Runs whose folders are about to be opened. */
   readonly #chosen = new Set<StudyTarget>();
-  /** Runs whose folders are being opened or closed. */
-  #pending = 0;
+  /** Runs whose folders are being closed. */
+  #closing = 0;
   #opening: Promise<void> = Promise.resolve();
   #isStopping = false;
   #isOver = false;
@@ -150,7 +152,7 @@ class StudyCoordinator implements RunningStudy {
   status(): StudyStatus {
     const { name, software } = this.#options;
     const open = [...this.#open];
-    const waiting = [...[...this.#chosen].filter((target) => open.every((run) => run.target !== target)), ...this.#waiting];
+    const waiting = [...this.#chosen, ...this.#waiting];
     const running = open.map((run) => runningState(run, this.#seats.countOf(run)));
     const costed = [
       ...open.map(({ target, inProgress }) => costedRun(target, inProgress.training.progress.step)),
@@ -162,19 +164,18 @@ class StudyCoordinator implements RunningStudy {
     };
   }
 
-  /** Opens runs until there are as many as workers, and one to spare. */
+  /** Opens runs until there are as many as workers, and some to spare: runs of one kind end at the same time. */
   #fill(): void {
-    while (!this.#isStopping && this.#open.size + this.#pending < Math.max(1, this.#seats.count) + 1) {
+    const workers = Math.max(1, this.#seats.count);
+    while (!this.#isStopping && this.#open.size + this.#chosen.size < workers + Math.min(workers, mostSpares)) {
       const target = this.#waiting.shift();
       if (target === undefined) return;
-      this.#pending += 1;
       this.#chosen.add(target);
       // One folder after the other: the first one is ready soonest.
       this.#opening = this.#opening
         .then(() => this.#openRun(target))
         .catch((error: unknown) => this.#fail(error))
         .finally(() => {
-          this.#pending -= 1;
           this.#chosen.delete(target);
           this.#look();
         });
@@ -212,6 +213,7 @@ class StudyCoordinator implements RunningStudy {
     );
     const { accept } = inProgress.driver;
     run.current = { target, plan, inProgress, startedAt: performance.now(), rate, curve, accept };
+    this.#chosen.delete(target);
     this.#open.add(run.current);
     const port = Number(new URL(this.address).port);
     inProgress.start({ time: new Date().toISOString(), software, ...sessionOf(serving), port });
@@ -222,7 +224,7 @@ class StudyCoordinator implements RunningStudy {
   async #end(run: OpenRun, outcome: Outcome): Promise<void> {
     const { target, inProgress, rate, startedAt } = run;
     const { run: runId, core, training } = inProgress;
-    this.#pending += 1;
+    this.#closing += 1;
     this.#open.delete(run);
     this.#seats.close(run);
     this.#fill();
@@ -238,9 +240,9 @@ class StudyCoordinator implements RunningStudy {
       await inProgress.close();
     }
     this.#ended.push({ ...runningState(run, 0), state: outcome });
-    this.#options.onRunEnd?.(target, result);
+    this.#options.onRunEnd?.(target, { result, plan: run.plan });
     this.#lastWord = { type: 'finish', reason: outcome, parametersSha256: result.parametersSha256 };
-    this.#pending -= 1;
+    this.#closing -= 1;
     this.#look();
   }
 
@@ -248,12 +250,12 @@ class StudyCoordinator implements RunningStudy {
   #abandon(run: OpenRun): void {
     if (!this.#open.delete(run)) return;
     this.#seats.close(run);
-    this.#pending += 1;
+    this.#closing += 1;
     void run.inProgress
       .close()
       .catch(() => undefined)
       .then(() => {
-        this.#pending -= 1;
+        this.#closing -= 1;
         this.#look();
       });
   }
@@ -277,7 +279,7 @@ class StudyCoordinator implements RunningStudy {
 
   /** Ends the study when nothing is left of it. */
   #look(): void {
-    if (this.#isOver || this.#pending > 0 || this.#open.size > 0 || this.#waiting.length > 0) return;
+    if (this.#isOver || this.#chosen.size + this.#closing + this.#open.size + this.#waiting.length > 0) return;
     this.#isOver = true;
     this.#options.onProgress?.(this.status());
     void this.#close().then(

@@ -33,7 +33,7 @@ export interface StudyOptions {
   /** The bytes of the longest frame that a worker of any of the runs has reason to send. */
   readonly frameBytes: number;
   readonly onProgress?: (status: StudyStatus) => void;
-  readonly onRunEnd?: (target: StudyTarget, result: RunResult) => void;
+  readonly onRunEnd?: (target: StudyTarget, ended: { readonly result: RunResult; readonly plan: TrainingPlan }) => void;
   readonly onLog?: (entry: LogEntry) => void;
 }
 
