@@ -96,7 +96,8 @@ describe('starling study', () => {
   });
 
   it('tells over HTTP how far it is', async () => {
-    const { file, out } = writeStudy({ ...study, base: { ...study.base, training: { ...study.base.training, steps: 100_000 } } });
+    const long = { ...study.base, training: { ...study.base.training, steps: 100_000 } };
+    const { file, out } = writeStudy({ ...study, base: long, grid: { ...study.grid, seed: [0, 1, 2, 3, 4] } });
     const command = start(['study', file, '--out', out, '--threads', '2', '--port', '47312']);
     const status = await until('a run is under way', async () => {
       const response = await fetch('http://127.0.0.1:47312/study').catch(() => undefined);
@@ -105,14 +106,14 @@ describe('starling study', () => {
     });
     expect(status).toMatchObject({ study: 'small' });
     expect(status.runs.map(({ state }) => state)).toEqual(expect.arrayContaining(['running', 'waiting']));
-    expect(status.runs.map(({ stepCount }) => stepCount)).toEqual([100_000, 100_000, 100_000, 100_000]);
+    expect(status.runs.map(({ stepCount }) => stepCount)).toEqual(Array.from({ length: 10 }, () => 100_000));
     const strange = await fetch('http://127.0.0.1:47312/elsewhere');
     expect([strange.status, (await fetch('http://127.0.0.1:47312/', { method: 'POST' })).status]).toEqual([404, 405]);
     command.process.kill('SIGINT');
     expect((await command.finished).exitCode).toBe(4);
-    // What was begun can be continued; what was not has left nothing.
+    // What was opened can be continued; what was not has left nothing.
     expect(existsSync(join(out, 'hidden-6_seed-0', 'result.json'))).toBe(true);
-    expect(existsSync(join(out, 'hidden-12_seed-1'))).toBe(false);
+    expect(existsSync(join(out, 'hidden-12_seed-4'))).toBe(false);
   });
 
   it('records a run that diverges and goes on with the others', async () => {
