@@ -14,6 +14,7 @@ import { qrPath } from '../../live-page/page/qr-path.js';
 import { smallRun } from '../coordinator/small-run.js';
 import { killAll, start, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
+import { openDetour } from '../integration/detour.js';
 import { chromiumPath, launchChromium, textOf, visit, type Visitor } from './chromium.js';
 import { resumeRun, serveRun, type ServedRun } from './served-run.js';
 
@@ -66,7 +67,9 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     const drawn = await owner.page.locator('#volunteers-code path').getAttribute('d');
     expect(drawn).toBe(qrPath(encode(address, { ecc: 'M', border: 0 }).data));
 
-    work(run, 'first');
+    // Ten steps a second at most, on a machine of any speed, until all of the page has been seen.
+    const way = await openDetour(run.socketAddress, { delayMilliseconds: 100 });
+    start(['worker', way.address, '--threads', '1', '--name', 'first', '--quiet']);
     await shows(owner, 'Running');
     await until('the tree shows', async () => ((await owner.page.locator('.tree .node').count()) > 0 ? true : undefined));
     await owner.page.locator('#workers tbody tr').first().waitFor();
@@ -80,7 +83,9 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
     expect(await owner.page.locator('#decay-chart').getAttribute('aria-label')).toMatch(/\d+ % of the neurons below 0\.1/);
     await owner.page.getByLabel('Logarithmic steps').check();
     await until('curves', async () => ((await pixelsOf(owner, 'loss-chart', '--training')) > 200 ? true : undefined));
+    way.delayMilliseconds = 0;
     const result = await run.result();
+    way.close();
     expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));
     await shows(owner, 'Completed');
     expect(await textOf(owner, 'step')).toBe('Step 600 of 600');

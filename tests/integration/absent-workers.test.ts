@@ -8,7 +8,7 @@ import { wasmBackend } from '../../backends/index.js';
 import { killAll, start, until, type Finished, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
 import { serve, statusOf, untilStep, type ServedRun } from './served-run.js';
-import { openDetour } from './detour.js';
+import { openDetour, type Detour } from './detour.js';
 
 const cleanups: (() => void)[] = [];
 
@@ -18,6 +18,8 @@ afterEach(() => {
 });
 
 const steps = 400;
+/** By a way this slow a worker needs at least eight seconds for all steps, and the whole run with them. */
+const slow = { delayMilliseconds: 20 } as const;
 const config = configurationOf('linear-attention', { steps, microbatches: 4, microbatchSize: 32 });
 
 function serveRun(): Promise<ServedRun> {
@@ -26,6 +28,12 @@ function serveRun(): Promise<ServedRun> {
 }
 
 const worker = (address: string, name: string): RunningCommand => start(['worker', address, '--threads', '1', '--name', name]);
+
+async function slowWay(address: string): Promise<Detour> {
+  const way = await openDetour(address, slow);
+  cleanups.push(() => way.close());
+  return way;
+}
 
 /** Waits until these workers and no others are there. */
 const untilPresent = (address: string, names: readonly string[]): Promise<true> =>
@@ -44,7 +52,8 @@ it('a run without workers waits, and goes on when some return', async () => {
   const { command, address } = await serveRun();
   await untilPresent(address, []);
   expect((await statusOf(address))?.step).toBe(0);
-  const [first, second] = [worker(address, 'first'), worker(address, 'second')];
+  const way = await slowWay(address);
+  const [first, second] = [worker(way.address, 'first'), worker(way.address, 'second')];
   await untilStep(address, 100);
   // One leaves in good order, the other does not.
   first.process.kill('SIGINT');
@@ -60,11 +69,10 @@ it('a run without workers waits, and goes on when some return', async () => {
 
 it('workers that sleep or are cut off without a word are let go, and one that wakes comes back and ends the run', async () => {
   const { command, address } = await serveRun();
-  const asleep = worker(address, 'asleep');
+  const asleep = worker((await slowWay(address)).address, 'asleep');
   await untilStep(address, 50);
   asleep.process.kill('SIGSTOP');
-  const proxy = await openDetour(address);
-  cleanups.push(() => proxy.close());
+  const proxy = await slowWay(address);
   worker(proxy.address, 'cut-off');
   await untilStep(address, 100);
   proxy.stall();

@@ -1,20 +1,33 @@
-// A way between a worker and its coordinator. It can go dead without a word, no bytes, no end, in either direction; and who comes by it can
-// seem to come from another address of the loopback network, as a stranger would.
+// A way between a worker and its coordinator. It can go dead without a word, no bytes, no end, in either direction; it can be slow, so that a
+// run lasts as long on a fast machine; and who comes by it can seem to come from another address of the loopback network, as a stranger would.
 
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** A way that is open. */
 export interface Detour {
   /** `ws://host:port/` */
   readonly address: string;
+  /** What a worker says arrives this much later, so that it takes part in so few steps a second. */
+  delayMilliseconds: number;
   /** From now on nothing passes, and nobody hears of it. */
   stall(): void;
   close(): void;
 }
 
-/** Opens a way to the coordinator at an address, to which connections then come from `localAddress`. */
-export async function openDetour(target: string, localAddress = '127.0.0.1'): Promise<Detour> {
+/** How a way is opened. */
+export interface DetourOptions {
+  /** Where connections seem to come from. */
+  readonly localAddress?: string;
+  readonly delayMilliseconds?: number;
+}
+
+/** Opens a way to the coordinator at an address. */
+export async function openDetour(
+  target: string,
+  { localAddress = '127.0.0.1', delayMilliseconds = 0 }: DetourOptions = {},
+): Promise<Detour> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -23,11 +36,17 @@ export async function openDetour(target: string, localAddress = '127.0.0.1'): Pr
   const { hostname, port } = new URL(target);
   const server = createServer((near) => {
     const far = keep(connect({ host: hostname, port: Number(port), localAddress }));
-    keep(near).pipe(far).pipe(near);
+    const slow = new Transform({
+      transform: (bytes, _encoding, pass) => {
+        setTimeout(() => pass(null, bytes), detour.delayMilliseconds);
+      },
+    });
+    keep(near).pipe(slow).pipe(far).pipe(near);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return {
+  const detour: Detour = {
+    delayMilliseconds,
     address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     stall: () => {
       for (const socket of sockets) socket.unpipe().pause();
@@ -37,4 +56,5 @@ export async function openDetour(target: string, localAddress = '127.0.0.1'): Pr
       for (const socket of sockets) socket.destroy();
     },
   };
+  return detour;
 }

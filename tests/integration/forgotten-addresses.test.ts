@@ -39,7 +39,7 @@ it.skipIf(!isLoopbackWide)('a run that workers and strangers from other addresse
     run,
     '--json',
   ]);
-  const way = await openDetour(address, workers);
+  const way = await openDetour(address, { localAddress: workers, delayMilliseconds: 5 });
   cleanups.push(() => way.close());
   // One that leaves without a word, one that breaks the protocol, one that does the work.
   const lost = start(['worker', way.address, '--threads', '1', '--name', 'lost']);
