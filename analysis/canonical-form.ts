@@ -14,6 +14,7 @@
 import { Matrix as Dense, pseudoInverse } from 'ml-matrix';
 import { matrix, multiply, transpose, type Matrix } from '../learning/index.js';
 import { norm, type GatedLayer } from './gated-layer.js';
+import { coordinatesIn, indexesOf, rowsOf } from './neuron-coordinates.js';
 import { coefficientsOf, matchNeurons, neuronsOf, type IsAsked, type Neurons, type Place } from './neuron-places.js';
 import type { NeuronKind } from './scores.js';
 import { difference } from './statistics.js';
@@ -103,23 +104,9 @@ function mixedNeurons(found: Neurons, wanted: Neurons, places: readonly Place[])
 const vectorAt = ({ vectors }: Neurons, neuron: number | undefined): readonly number[] =>
   neuron === undefined ? vectors[0]!.map(() => 0) : vectors[neuron]!;
 
-const indexesOf = ({ kinds }: Neurons, kind: NeuronKind): readonly number[] =>
-  kinds.flatMap((one, index) => (one === kind ? [index] : []));
-
-const rowsOf = ({ vectors }: Neurons, indexes: readonly number[]): Dense =>
-  new Dense(indexes.map((index) => [...vectors[index]!]));
-
 /** P [n, places]: every neuron as a combination of the reference's neurons of its kind, B ≈ P C. */
 function expansion(found: Neurons, wanted: Neurons, places: readonly Place[]): Matrix {
-  const coordinates = new Map<number, ReadonlyMap<number, number>>();
-  for (const kind of ['remembers', 'forgets'] as const) {
-    const [own, theirs] = [indexesOf(found, kind), indexesOf(wanted, kind)];
-    if (own.length === 0 || theirs.length === 0) continue;
-    const solved = rowsOf(found, own)
-      .mmul(pseudoInverse(rowsOf(wanted, theirs), dependence))
-      .to2DArray();
-    own.forEach((neuron, row) => coordinates.set(neuron, new Map(theirs.map((place, column) => [place, solved[row]![column]!]))));
-  }
+  const coordinates = coordinatesIn(found, wanted);
   return matrix(found.kinds.length, places.length, (neuron, index) => {
     const place = places[index]!;
     if (place.kind === 'between') return place.found === neuron ? 1 / place.scale : 0;
@@ -127,9 +114,7 @@ function expansion(found: Neurons, wanted: Neurons, places: readonly Place[]): M
   });
 }
 
-/** Singular values below this belong to vectors that depend on each other: those of the reference, exactly. */
-const dependence = 1e-9;
-/** The same for a network's neurons, as vectors of length 1: directions that only the rounding of parameters tells apart. */
+/** Singular values below this belong to a network's neurons, as vectors of length 1, that only the rounding of parameters tells apart. */
 const trainedDependence = 1e-6;
 
 /** C B⁺ B for the neurons of one kind, by neuron of the reference. */

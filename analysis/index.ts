@@ -57,6 +57,7 @@ export {
   readableTask,
   readNetwork,
   type ComparedCoefficient,
+  type MergedReading,
   type NetworkReading,
   type PolynomialReading,
   type PrunedReading,
@@ -78,6 +79,8 @@ export { blockFigure, decayFigure, pruningFigure } from './figures/neurons.js';
 export { lagFigure, polynomialFigure } from './figures/solution.js';
 export { prune, type Pruned, type PruningOptions, type PruningStage } from './pruning.js';
 export { attentionScores, decayBounds, kindOf, unexplained, type AttentionScores, type NeuronKind } from './scores.js';
+export { mergeNeurons } from './merging.js';
+export { withLayer, withoutNeurons } from './layer-parameters.js';
 export { canonicalForm, type CanonicalForm, type CanonicalNeurons } from './canonical-form.js';
 export type { IsAsked } from './neuron-places.js';
 export { stepLayer, teacherLayer } from './reference-layer.js';

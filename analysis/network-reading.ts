@@ -2,7 +2,6 @@
 
 import {
   drawTeacher,
-  namedViews,
   optimalStep,
   regressionLaw,
   type AttentionLayer,
@@ -13,6 +12,8 @@ import {
 import type { TensorSpecification } from '../tensor/index.js';
 import { canonicalForm, type CanonicalForm } from './canonical-form.js';
 import { gatedLayerOf, keepNeurons, type GatedLayer } from './gated-layer.js';
+import { mergeNeurons } from './merging.js';
+import { withLayer, withoutNeurons } from './layer-parameters.js';
 import { influences, influenceThreshold, type NeuronInfluence } from './influence.js';
 import { lagCoefficients, type LagCoefficient } from './lag-coefficients.js';
 import {
@@ -28,6 +29,7 @@ import {
   type ExactPreconditioner,
   type PreconditionerDistances,
 } from './preconditioner.js';
+import type { IsAsked } from './neuron-places.js';
 import { prune, type Pruned } from './pruning.js';
 import { stepLayer, teacherLayer } from './reference-layer.js';
 import { bestPreconditioner, type RegressionTask } from './regression-reading.js';
@@ -59,6 +61,13 @@ export interface PrunedReading extends Pruned {
   readonly between: number;
 }
 
+/** The network written with the neurons of the exact construction (merging.ts). */
+export interface MergedReading {
+  readonly remembering: number;
+  readonly forgetting: number;
+  readonly loss: number;
+}
+
 /** Everything that is read from a layer. */
 export interface NetworkReading {
   readonly layer: GatedLayer;
@@ -66,6 +75,8 @@ export interface NetworkReading {
   /** Neurons whose influence is above the threshold, and how many of those remember (λ > 0.9) or forget (λ < 0.1). */
   readonly influential: { readonly count: number; readonly remembering: number; readonly forgetting: number };
   readonly pruned: PrunedReading;
+  /** Undefined where the network has fewer neurons than the construction. */
+  readonly merged: MergedReading | undefined;
   /** The neurons that stay after pruning beside those of the exact construction; undefined where none stay. */
   readonly canonical: CanonicalForm | undefined;
   readonly polynomial: PolynomialReading;
@@ -105,24 +116,38 @@ export function readNetwork(task: ReadableTask, sources: ReadingSources): Networ
   const layer = gatedLayerOf(tensors, parameters);
   const neurons = influences(layer);
   const counted = neurons.filter(({ influence }) => influence >= influenceThreshold).map(({ decay }) => decay);
-  const pruned = prune(neurons, { tolerance, lossOf: (kept) => lossOf(withoutNeurons(tensors, parameters, kept)) });
+  const pruned = prune(neurons, {
+    lossOf: (kept) => lossOf(withoutNeurons(tensors, parameters, kept)),
+    largestLoss: (original) => original * (1 + tolerance),
+  });
   const shared = { layer, neurons, influential: counts(counted), pruned: { ...pruned, ...counts(decaysOf(layer, pruned.kept)) } };
   const small = keepNeurons(layer, pruned.kept);
   return task.name === 'attention-teacher'
-    ? { ...shared, ...readImitation(task, layer, small) }
-    : { ...shared, ...readStep(task, layer, small, sources) };
+    ? { ...shared, ...readImitation(task, { layer, small, sources }) }
+    : { ...shared, ...readStep(task, { layer, small, sources }) };
 }
 
-type TaskReading = Pick<NetworkReading, 'canonical' | 'polynomial' | 'scores' | 'lags' | 'learningRate' | 'preconditioner'>;
+interface ReadLayer {
+  readonly layer: GatedLayer;
+  /** After pruning. */
+  readonly small: GatedLayer;
+  readonly sources: ReadingSources;
+}
+
+type TaskReading = Pick<
+  NetworkReading,
+  'canonical' | 'merged' | 'polynomial' | 'scores' | 'lags' | 'learningRate' | 'preconditioner'
+>;
 
 function readImitation(
   task: Extract<ReadableTask, { readonly name: 'attention-teacher' }>,
-  layer: GatedLayer,
-  small: GatedLayer,
+  { layer, small, sources }: ReadLayer,
 ): TaskReading {
   const teacher: AttentionLayer = drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank);
+  const reference = teacherLayer(teacher);
   return {
-    canonical: hasNeurons(small) ? canonicalForm(small, teacherLayer(teacher)) : undefined,
+    canonical: hasNeurons(small) ? canonicalForm(small, reference) : undefined,
+    merged: readMerged({ layer, reference, isAsked: () => true }, sources),
     polynomial: comparePolynomials(gatedPolynomials(layer), attentionPolynomials(teacher), () => true),
     scores: attentionScores(layer, teacher),
     lags: undefined,
@@ -131,21 +156,18 @@ function readImitation(
   };
 }
 
-function readStep(
-  task: RegressionTask,
-  layer: GatedLayer,
-  small: GatedLayer,
-  { preconditionerOf = bestPreconditioner }: ReadingSources,
-): TaskReading {
+function readStep(task: RegressionTask, { layer, small, sources }: ReadLayer): TaskReading {
+  const { preconditionerOf = bestPreconditioner } = sources;
   const { inputDimension, outputDimension } = task;
   const learningRate = optimalStep(regressionLaw(task, 'train'));
   const wanted = preconditionerOf(task);
   const isOutput = (input: number): boolean => input >= inputDimension && input < inputDimension + outputDimension;
+  const isAsked = (a: number, b: number): boolean => !isOutput(a) && !isOutput(b);
+  const reference = stepLayer(outputDimension, wanted);
   const exact = exactPreconditioner(layer, task);
   return {
-    canonical: hasNeurons(small)
-      ? canonicalForm(small, stepLayer(outputDimension, wanted), (a, b) => !isOutput(a) && !isOutput(b))
-      : undefined,
+    canonical: hasNeurons(small) ? canonicalForm(small, reference, isAsked) : undefined,
+    merged: readMerged({ layer, reference, isAsked }, sources),
     polynomial: comparePolynomials(
       gatedPolynomials(layer),
       gradientStepPolynomials(inputDimension, outputDimension, learningRate),
@@ -156,6 +178,21 @@ function readStep(
     learningRate,
     preconditioner: { ...exact, ...preconditionerDistances(exact.matrix, wanted) },
   };
+}
+
+interface Merge {
+  readonly layer: GatedLayer;
+  readonly reference: GatedLayer;
+  readonly isAsked: IsAsked;
+}
+
+function readMerged(
+  { layer, reference, isAsked }: Merge,
+  { tensors, parameters, lossOf }: ReadingSources,
+): MergedReading | undefined {
+  if (reference.decays.length > layer.decays.length) return undefined;
+  const { remembering, forgetting } = counts(reference.decays);
+  return { remembering, forgetting, loss: lossOf(withLayer(tensors, parameters, mergeNeurons(layer, reference, isAsked))) };
 }
 
 const hasNeurons = ({ decays }: GatedLayer): boolean => decays.length > 0;
@@ -198,22 +235,4 @@ function comparePolynomials(
     distanceOnTask: polynomialDistance(found, wanted, isCounted),
     coefficients,
   };
-}
-
-/** The parameters with only these neurons left: what the others write is zero. */
-function withoutNeurons(
-  tensors: readonly TensorSpecification[],
-  parameters: Float32Array,
-  kept: readonly number[],
-): Float32Array {
-  const pruned = parameters.slice();
-  const isKept = new Set(kept);
-  const views = namedViews(tensors, pruned);
-  for (const { name, rows, columns } of tensors) {
-    if (name !== 'layer0.inputGate.m') continue;
-    for (let neuron = 0; neuron < rows; neuron += 1) {
-      if (!isKept.has(neuron)) views.get(name)?.fill(0, neuron * columns, (neuron + 1) * columns);
-    }
-  }
-  return pruned;
 }

@@ -1,4 +1,4 @@
-// Pruning without retraining: neurons are taken out, the least influential first, as long as the loss stays within a share of what it was.
+// Pruning without retraining: neurons are taken out, the least influential first, as long as the loss stays within a bound.
 
 import type { NeuronInfluence } from './influence.js';
 
@@ -22,16 +22,16 @@ export interface Pruned {
 export interface PruningOptions {
   /** The loss on fixed sequences when only these neurons are left. */
   readonly lossOf: (kept: readonly number[]) => number;
-  /** The loss of what is kept is at most (1 + this) times the original. */
-  readonly tolerance: number;
+  /** The loss that what is kept may have, for the loss of the whole network. */
+  readonly largestLoss: (original: number) => number;
 }
 
 /** The smallest network that greedy pruning finds: a neuron stays only where the loss would rise too far without it. */
-export function prune(neurons: readonly NeuronInfluence[], { lossOf, tolerance }: PruningOptions): Pruned {
+export function prune(neurons: readonly NeuronInfluence[], { lossOf, largestLoss }: PruningOptions): Pruned {
   const order = neurons.toSorted((a, b) => a.influence - b.influence).map(({ neuron }) => neuron);
   let kept: readonly number[] = order.toSorted((a, b) => a - b);
   const originalLoss = lossOf(kept);
-  const bound = originalLoss * (1 + tolerance);
+  const bound = largestLoss(originalLoss);
   const stages: PruningStage[] = [{ neuronCount: kept.length, loss: originalLoss }];
   for (const neuron of order) {
     const candidate = kept.filter((one) => one !== neuron);

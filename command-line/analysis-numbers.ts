@@ -36,7 +36,7 @@ function answerNumbers({ sequenceCount, alignment, variances, preconditioner, co
 }
 
 function readingNumbers(
-  { neurons, influential, pruned, canonical, polynomial, scores, lags, learningRate, preconditioner }: NetworkReading,
+  { neurons, influential, pruned, merged, canonical, polynomial, scores, lags, learningRate, preconditioner }: NetworkReading,
   tolerance: number,
 ) {
   const { kept, loss, originalLoss, stages, remembering, forgetting, between } = pruned;
@@ -44,6 +44,7 @@ function readingNumbers(
     neurons,
     influential,
     pruned: { tolerancePercent: tolerance, kept, remembering, forgetting, between, loss, originalLoss, stages },
+    merged: merged ?? null,
     canonical: canonical ?? null,
     polynomial: { distance: polynomial.distance, distanceOnTask: polynomial.distanceOnTask },
     ...(scores === undefined ? {} : { scores }),
@@ -112,12 +113,20 @@ export function comparisonRows({ comparison }: RegressionReading): readonly (rea
 }
 
 function readingRows(reading: NetworkReading, tolerance: number): readonly (readonly [string, string])[] {
-  const { neurons, influential, pruned, canonical, polynomial, scores, lags, learningRate } = reading;
+  const { neurons, influential, pruned, merged, canonical, polynomial, scores, lags, learningRate } = reading;
   const lagMean = lags === undefined ? 0 : lags.reduce((sum, { mean }) => sum + mean, 0) / lags.length;
   return [
     ['neurons', formatCount(neurons.length)],
     ['neurons that matter: remember + forget + between', kinds(influential, influential.count)],
     [`neurons left after pruning within ${tolerance} %: remember + forget + between`, kinds(pruned, pruned.kept.length)],
+    ...(merged === undefined
+      ? []
+      : ([
+          [
+            `loss with the neurons of each kind merged into the construction's ${merged.remembering} + ${merged.forgetting}`,
+            formatLoss(merged.loss),
+          ],
+        ] as const)),
     ...(canonical === undefined ? [] : canonicalRows(canonical)),
     ['distance of the instantaneous polynomial', formatLoss(polynomial.distance)],
     ...(lags === undefined || learningRate === undefined

@@ -27,19 +27,20 @@ function curveFigure(runs: readonly IdentificationRun[]): Figure {
       .map((point) => ({ ...point, run: run.name, panel: panelOf(run) })),
   );
   const svg = draw({
-    height: 340,
-    fx: { label: null },
-    x: { label: 'optimizer steps, in thousands', grid: true, ticks: 4, transform: (step: number) => step / 1000 },
+    height: 60 + 160 * new Set(points.map(({ panel }) => panel)).size,
+    marginRight: 210,
+    fy: { label: null },
+    x: { label: 'optimizer steps, in thousands', grid: true, ticks: 6, transform: (step: number) => step / 1000 },
     y: {
       type: 'log',
       label: 'loss relative to predicting zero',
       grid: true,
-      ticks: 6,
+      ticks: 4,
       tickFormat: (x: number) => x.toExponential(0),
     },
     marks: [
-      Plot.line(points, { fx: 'panel', x: 'step', y: 'normalizedLoss', z: 'run', stroke: inks.measured, strokeOpacity: 0.6 }),
-      Plot.dot(points, { fx: 'panel', x: 'step', y: 'normalizedLoss', fill: inks.measured, fillOpacity: 0.6, r: 3 }),
+      Plot.line(points, { fy: 'panel', x: 'step', y: 'normalizedLoss', z: 'run', stroke: inks.measured, strokeOpacity: 0.6 }),
+      Plot.dot(points, { fy: 'panel', x: 'step', y: 'normalizedLoss', fill: inks.measured, fillOpacity: 0.6, r: 3 }),
     ],
   });
   return { title: 'Loss over steps', caption: 'Evaluations on held-out sequences; a line for each run.', svg };

@@ -5,7 +5,7 @@ import { verdictOf, type Claim, type Comparison, type DetailTable, type Findings
 import { completedRuns, groupRuns } from '../selection.js';
 import { describeDecays, formatNumber, spreadOf } from '../spread.js';
 import { identificationFigures } from './figures.js';
-import type { IdentificationMeasurement } from './measurement.js';
+import { commonLoss, type IdentificationMeasurement } from './measurement.js';
 
 /** A measured run of E1. */
 export type IdentificationRun = MeasuredRun<IdentificationMeasurement>;
@@ -71,6 +71,13 @@ function comparisons(runs: readonly IdentificationRun[]): readonly Comparison[] 
       ours: spreadOf(runs.map(({ measurement }) => measurement.keptCount)),
       verdict: verdictOf(runs.length === 0 ? undefined : runs.every(isCompact)),
     },
+    {
+      quantity: `loss with the neurons of each kind merged into ${constructed.keyValue} + ${constructed.query} (wanted ≤ ${aimedLoss.toExponential(0)})`,
+      theory: 0,
+      paper: undefined,
+      ours: spreadOf(runs.map(({ measurement }) => measurement.mergedLoss)),
+      verdict: verdictOf(runs.length === 0 ? undefined : runs.every(({ measurement }) => measurement.mergedLoss <= aimedLoss)),
+    },
   ];
 }
 
@@ -88,8 +95,12 @@ function decayComparisons(decay: number, runs: readonly IdentificationRun[]): re
       runs.map(({ measurement }) => measurement.normalizedLoss),
     ),
     row(
-      'neurons left after pruning',
+      'neurons left after pruning within 10 %',
       runs.map(({ measurement }) => measurement.keptCount),
+    ),
+    row(
+      `neurons left after pruning to a loss of ${commonLoss.toExponential(0)}`,
+      runs.map(({ measurement }) => measurement.keptAtCommonLoss),
     ),
     row(
       'influential neurons with 0.1 < λ < 0.9',
@@ -114,16 +125,16 @@ function onlyPerfectNeurons(runs: readonly IdentificationRun[]): Claim {
 }
 
 function decayPrunes(groups: readonly (readonly [number, readonly IdentificationRun[]])[]): Claim {
-  const statement = 'Stronger weight decay leaves fewer neurons that cannot be pruned.';
+  const statement = 'Stronger weight decay leaves fewer neurons that the same loss needs.';
   const [weakest, strongest] = [groups[0], groups.at(-1)];
   if (weakest === undefined || strongest === undefined || weakest === strongest) {
     return { statement, paper: undefined, verdict: 'not decided', because: 'runs of two weight decays are missing' };
   }
-  const counts = ([, runs]: typeof weakest): readonly number[] => runs.map(({ measurement }) => measurement.keptCount);
+  const counts = ([, runs]: typeof weakest): readonly number[] => runs.map(({ measurement }) => measurement.keptAtCommonLoss);
   const losses = ([, runs]: typeof weakest): string =>
     formatNumber(mean(runs.map(({ measurement }) => measurement.normalizedLoss)));
   const [weak, strong] = [counts(weakest), counts(strongest)];
-  const because = `${formatNumber(mean(weak))} neurons are left at ${weakest[0]}, ${formatNumber(mean(strong))} at ${strongest[0]}, at losses of ${losses(weakest)} and ${losses(strongest)}`;
+  const because = `${formatNumber(mean(weak))} neurons are left at ${weakest[0]} by pruning to a loss of ${commonLoss.toExponential(0)}, ${formatNumber(mean(strong))} at ${strongest[0]}; before, losses were ${losses(weakest)} and ${losses(strongest)}`;
   return { statement, paper: undefined, verdict: verdictOf(Math.max(...strong) < Math.min(...weak)), because };
 }
 
@@ -139,6 +150,8 @@ function tableOf(title: string, runs: readonly IdentificationRun[]): readonly De
     'Q score',
     'polynomial distance',
     'neurons left',
+    `left at ${commonLoss.toExponential(0)}`,
+    'loss of 10 + 4 merged',
     'influential λ',
   ];
   const rows = runs.map(({ name, step, measurement: m }) => [
@@ -146,6 +159,8 @@ function tableOf(title: string, runs: readonly IdentificationRun[]): readonly De
     String(step),
     ...[m.normalizedLoss, m.keyValueScore, m.queryScore, m.polynomialDistance].map(formatNumber),
     `${m.keptCount} = ${m.rememberingCount} + ${m.forgettingCount} + ${m.keptCount - m.rememberingCount - m.forgettingCount}`,
+    String(m.keptAtCommonLoss),
+    formatNumber(m.mergedLoss),
     describeDecays(m.influentialDecays),
   ]);
   return [{ title, columns, rows }];

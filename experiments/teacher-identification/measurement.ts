@@ -1,7 +1,7 @@
 // What is measured of a run of E1: how well it imitates its teacher, and what its neurons do.
 
 import { z } from 'zod';
-import { influenceThreshold, readableTask, readNetwork } from '../../analysis/index.js';
+import { influenceThreshold, prune, readableTask, readNetwork, withoutNeurons } from '../../analysis/index.js';
 import { inputLayout } from '../../tensor/index.js';
 import { evaluateRun, lossFunction } from '../evaluate-run.js';
 import type { TrainedRun } from '../experiment.js';
@@ -22,6 +22,11 @@ export const identificationMeasurement = z.object({
   keptCount: z.number(),
   rememberingCount: z.number(),
   forgettingCount: z.number(),
+  /** Neurons left when each run is pruned to the same normalized loss, `commonLoss`. */
+  keptAtCommonLoss: z.number(),
+  /** Of the network written with the 14 neurons of the compact construction: normalized, without retraining. */
+  mergedLoss: z.number(),
+  mergedCount: z.number(),
   /** Normalized loss on the way. */
   curve: z.array(z.object({ step: z.number(), normalizedLoss: z.number() })),
   prunedLoss: z.number(),
@@ -33,6 +38,8 @@ export type IdentificationMeasurement = z.output<typeof identificationMeasuremen
 const sequences = 65_536;
 const pruningSequences = 4096;
 const pruningTolerance = 0.1;
+/** The normalized loss to which networks of different losses are pruned. */
+export const commonLoss = 1e-4;
 
 /** Measures a run. Throws RangeError where it is not one layer of Eq. 2 with a teacher. */
 export function measureIdentification(run: TrainedRun): IdentificationMeasurement {
@@ -41,10 +48,17 @@ export function measureIdentification(run: TrainedRun): IdentificationMeasuremen
   const tensors = inputLayout(plan.trainProgram);
   const lossOf = lossFunction(run, pruningSequences);
   const reading = task && readNetwork(task, { tensors, parameters, lossOf, tolerance: pruningTolerance });
-  if (reading?.scores === undefined) {
-    throw new RangeError(`Cannot measure ${run.name}: another network found, one layer of Eq. 2 that imitates a teacher wanted`);
+  if (reading?.scores === undefined || reading.merged === undefined) {
+    throw new RangeError(
+      `Cannot measure ${run.name}: another network found, one layer of Eq. 2 with room for a teacher's neurons wanted`,
+    );
   }
-  const { scores, polynomial, neurons, pruned } = reading;
+  const { scores, polynomial, neurons, pruned, merged } = reading;
+  const ofZero = lossOf(new Float32Array(parameters.length));
+  const common = prune(neurons, {
+    lossOf: (kept) => lossOf(withoutNeurons(tensors, parameters, kept)),
+    largestLoss: () => commonLoss * ofZero,
+  });
   const summary = evaluateRun(run, { sequences });
   return {
     sequences: summary.sequences,
@@ -57,6 +71,9 @@ export function measureIdentification(run: TrainedRun): IdentificationMeasuremen
     keptCount: pruned.kept.length,
     rememberingCount: pruned.remembering,
     forgettingCount: pruned.forgetting,
+    keptAtCommonLoss: common.kept.length,
+    mergedLoss: merged.loss / ofZero,
+    mergedCount: merged.remembering + merged.forgetting,
     curve: run.evaluations.map((evaluation) => ({ step: evaluation.step, normalizedLoss: evaluation.summary.normalizedLoss })),
     prunedLoss: pruned.loss,
     originalLoss: pruned.originalLoss,

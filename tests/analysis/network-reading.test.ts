@@ -75,11 +75,13 @@ const ofTeacher = readConstruction(
 
 describe('readNetwork', () => {
   it('finds the neurons of a gradient step, and what they compute', () => {
-    const { influential, pruned, canonical, preconditioner, polynomial, scores, lags } = ofRegression;
+    const { influential, pruned, merged, canonical, preconditioner, polynomial, scores, lags } = ofRegression;
     expect(influential).toMatchObject({ count: 9, remembering: 6, forgetting: 3 });
     expect(pruned.kept).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12]);
     expect(pruned).toMatchObject({ remembering: 6, forgetting: 3, between: 0 });
     expect(pruned.loss).toBeCloseTo(pruned.originalLoss, 6);
+    expect(merged).toMatchObject({ remembering: 6, forgetting: 3 });
+    expect(merged!.loss).toBeCloseTo(pruned.originalLoss, 6);
     expect(polynomial.distance).toBeLessThan(1e-6);
     expect(polynomial.distanceOnTask).toBeLessThan(1e-6);
     expect(scores).toBeUndefined();
@@ -95,12 +97,14 @@ describe('readNetwork', () => {
   });
 
   it('finds the neurons of an attention teacher, and its scores', () => {
-    const { pruned, canonical, polynomial, scores, lags } = ofTeacher;
+    const { pruned, merged, canonical, polynomial, scores, lags } = ofTeacher;
     expect(pruned).toMatchObject({ remembering: 9, forgetting: 3, between: 0 });
     expect(polynomial.distance).toBeLessThan(1e-6);
     expect(scores!.keyValue).toBeLessThan(1e-12);
     expect(scores!.query).toBeLessThan(1e-12);
     expect(lags).toBeUndefined();
+    expect(merged).toMatchObject({ remembering: 6, forgetting: 3 });
+    expect(merged!.loss).toBeLessThan(1e-10);
     // In the basis of the inputs six neurons that remember are enough for the nine.
     expect(canonical!.distance).toBeLessThan(1e-6);
     expect(canonical!.parts.outputs).toBeLessThan(1e-4);

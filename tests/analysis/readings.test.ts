@@ -8,8 +8,10 @@ import {
   influences,
   influentialNeurons,
   keepNeurons,
+  mergeNeurons,
   polynomialDistance,
   prune,
+  teacherLayer,
   unexplained,
   type GatedLayer,
 } from '../../analysis/index.js';
@@ -84,10 +86,34 @@ describe.each(Object.entries(constructions))('the %s construction', (_, construc
     const larger = withIdleNeurons(layer, 3);
     const lossOf = (kept: readonly number[]): number =>
       1e-9 + polynomialDistance(gatedPolynomials(keepNeurons(larger, kept)), attentionPolynomials(teacher));
-    const pruned = prune(influences(larger), { lossOf, tolerance: 0.1 });
+    const pruned = prune(influences(larger), { lossOf, largestLoss: (original) => 1.1 * original });
     expect(pruned.kept).toEqual(layer.decays.map((_, neuron) => neuron));
     expect(pruned.loss).toBeLessThanOrEqual(1.1 * pruned.originalLoss);
     expect(pruned.stages.map(({ neuronCount }) => neuronCount)).toEqual([3, 2, 1, 0].map((idle) => layer.decays.length + idle));
+  });
+});
+
+describe('mergeNeurons', () => {
+  const reference = teacherLayer(teacher);
+  const distanceOf = (layer: GatedLayer): number => polynomialDistance(gatedPolynomials(layer), attentionPolynomials(teacher));
+
+  it.each(Object.entries(constructions))(
+    'writes the %s construction with ten neurons that remember and four that forget',
+    (_, one) => {
+      // Idle neurons with λ = 0.5 are neither, and are left out.
+      const merged = mergeNeurons(withIdleNeurons(rescaled(layerOf(one, 4, 4)), 2), reference);
+      expect(merged.decays).toEqual([...new Array<number>(10).fill(1), ...new Array<number>(4).fill(0)]);
+      expect(distanceOf(merged)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('loses what no neuron holds any more', () => {
+    const layer = layerOf(constructions.compact, 4, 4);
+    const lacking = keepNeurons(
+      layer,
+      layer.decays.slice(1).map((_, index) => index + 1),
+    );
+    expect(distanceOf(mergeNeurons(lacking, reference))).toBeGreaterThan(0.1);
   });
 });
 

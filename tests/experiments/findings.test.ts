@@ -129,8 +129,8 @@ describe('concludeIdentification()', () => {
 
   it('compares weight decays where there are two', () => {
     const study = 'teacher-identification-short';
-    const weak = [0, 1].map((seed) => identificationRun({ study, seed, weightDecay: 0.0001 }, { keptCount: 28 }));
-    const strong = [0, 1].map((seed) => identificationRun({ study, seed, weightDecay: 0.1 }, { keptCount: 14 }));
+    const weak = [0, 1].map((seed) => identificationRun({ study, seed, weightDecay: 0.0001 }, { keptAtCommonLoss: 28 }));
+    const strong = [0, 1].map((seed) => identificationRun({ study, seed, weightDecay: 0.1 }, { keptAtCommonLoss: 14 }));
     expect(claimOf(concludeIdentification(weak), 'weight decay').verdict).toBe('not decided');
     expect(claimOf(concludeIdentification([...strong, ...weak]), 'weight decay').verdict).toBe('confirmed');
   });
