@@ -60,9 +60,13 @@ describe('starling study', () => {
     expect(lines).toHaveLength(6);
   });
 
-  it('survives a killed worker and a killed coordinator: every run has the bits that it has alone', async () => {
-    const long = { ...study, base: { ...study.base, training: { ...study.base.training, steps: 3000, digestEvery: 20 } } };
-    const { file, out } = writeStudy(long);
+  it('of 64 runs survives a killed worker and a killed coordinator: every run has the bits that it has alone', async () => {
+    const many = {
+      ...study,
+      base: { ...study.base, training: { ...study.base.training, steps: 300, digestEvery: 20 } },
+      grid: { 'model.hidden': [6, 12], seed: Array.from({ length: 32 }, (_, seed) => seed) },
+    };
+    const { file, out } = writeStudy(many);
     const port = '47311';
     const serving = ['study', file, '--out', out, '--threads', '0', '--port', port];
     const first = start(serving);
@@ -80,14 +84,15 @@ describe('starling study', () => {
     );
     doomed.process.kill('SIGKILL');
     const heir = start([...worker, '--json']);
-    await until('the work goes on', () => (stepOf('hidden-6_seed-0') > 500 ? true : undefined));
+    await until('a third of the work is done', () => (stepOf('hidden-6_seed-20') > 0 ? true : undefined));
     first.process.kill('SIGKILL');
     await first.finished;
 
     const result = await runJson(serving);
     expect(result).toMatchObject({ study: 'small', complete: true });
     const rows = result['runs'] as readonly Record<string, unknown>[];
-    const runs = expandStudy(parseStudy(long));
+    const runs = expandStudy(parseStudy(many));
+    expect(runs).toHaveLength(64);
     expect(rows.map((row) => row['parametersSha256'])).toEqual(runs.map(({ config }) => serialDigest(config, wasmBackend)));
     const { exitCode, stdout } = await heir.finished;
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([0, { type: 'finished', reason: 'completed' }]);
