@@ -189,6 +189,11 @@ function defineWorker(program: Command, { finish }: Context): void {
         .argParser(integer(1, 86400))
         .default(30),
     )
+    .addOption(
+      new Option('--reconnect-timeout <seconds>', 'give up if the coordinator is gone for so long (default: never)').argParser(
+        integer(1, 31_536_000),
+      ),
+    )
     .option('--split', 'each thread as a worker of its own: for a study, whose runs then take one each', false)
     .option('--token-file <file>', 'file with the token that the coordinator wants (or STARLING_WORKER_TOKEN)')
     .option('--tls-cert <file>', 'trust this certificate of the coordinator, whatever name it is for')

@@ -16,6 +16,7 @@ export interface WorkerCommandOptions {
   readonly tlsCert?: string;
   readonly device: DeviceName;
   readonly connectTimeout: number;
+  readonly reconnectTimeout?: number;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly untilStdinCloses: boolean;
@@ -43,7 +44,10 @@ export async function runWorker(url: string, options: WorkerCommandOptions): Pro
     software,
     ...(token === undefined ? {} : { token: token.value }),
     ...(certificate === undefined ? {} : { certificate }),
-    times: { connectMilliseconds: options.connectTimeout * 1000 },
+    times: {
+      connectMilliseconds: options.connectTimeout * 1000,
+      ...(options.reconnectTimeout === undefined ? {} : { reconnectMilliseconds: options.reconnectTimeout * 1000 }),
+    },
     signal: abort.signal,
     // Also where little is wanted to be said: it is not what was asked for.
     onFallback: (text) => process.stderr.write(`${text}\n`),

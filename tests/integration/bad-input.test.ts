@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { killAll, run, runJson, start, until } from './command.js';
 import { configurationOf, temporaryFolder, writeConfiguration } from './configurations.js';
+import { serve, untilStep } from './served-run.js';
 
 afterEach(killAll);
 
@@ -125,6 +126,26 @@ describe('starling worker', () => {
     const { exitCode, stderr } = await run(['worker', 'ws://127.0.0.1:1/', '--connect-timeout', '1', '--threads', '1']);
     expect(exitCode).toBe(6);
     expect(stderr).toMatch(/Cannot reach coordinator: .*\[unreachable\]/);
+  });
+
+  it('gives up on a coordinator that is gone for longer than it is told to wait', async () => {
+    const { folder, file } = configurationFile();
+    const { command, address } = await serve([
+      'coordinator',
+      file,
+      '--port',
+      '0',
+      '--out',
+      join(folder, 'run'),
+      '--set',
+      'training.steps=1000000',
+    ]);
+    const worker = start(['worker', address, '--reconnect-timeout', '1', '--threads', '1']);
+    await untilStep(address, 1);
+    command.process.kill('SIGKILL');
+    const { exitCode, stderr } = await worker.finished;
+    expect(exitCode).toBe(6);
+    expect(stderr).toMatch(/Cannot reach coordinator: nothing found in 1 s, .*\[unreachable\]/);
   });
 
   it('refuses an address that is none', async () => {
