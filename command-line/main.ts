@@ -139,6 +139,7 @@ function defineReproduce(program: Command, { finish }: Context): void {
     .addOption(deviceOption())
     .option('--measure-only', 'train nothing: show what is there', false)
     .option('--record', 'write results and figures to experiments/results/, too', false)
+    .option('--use-recorded', 'take runs that are recorded there as they are, and train only the others', false)
     .option('--json', 'print one JSON object at the end and nothing else on standard output', false)
     .option('--quiet', 'no progress', false)
     .addHelpText('after', helpOnExitCodes)

@@ -24,19 +24,26 @@ export const recordFolder = (results: string, { name }: Experiment): string => j
 /** A run's name as that of a file: lower case, words joined by hyphens. */
 const recordName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-');
 
-/** Keeps the parameters of runs that have ended, and what continues those that have not. */
+/** Keeps the parameters of runs that have ended, those of an earlier record as they are, and what continues those that have not. */
 export async function recordRuns(
   folder: string,
   { studies, runs }: { readonly studies: readonly OpenedStudy[]; readonly runs: readonly MeasuredRun<unknown>[] },
 ): Promise<void> {
-  for (const part of ['parameters', 'unfinished']) await rm(join(folder, part), { recursive: true, force: true });
-  const outcomes = new Map(runs.map(({ name, outcome }) => [name, outcome]));
+  await rm(join(folder, 'unfinished'), { recursive: true, force: true });
+  const isKept = new Set(
+    runs.filter(({ recorded }) => recorded !== undefined).map(({ name }) => `${recordName(name)}.safetensors`),
+  );
+  const parameters = join(folder, 'parameters');
+  for (const file of existsSync(parameters) ? await readdir(parameters) : []) {
+    if (!isKept.has(file)) await rm(join(parameters, file));
+  }
+  const outcomes = new Map(runs.filter(({ recorded }) => recorded === undefined).map(({ name, outcome }) => [name, outcome]));
   for (const [index, study] of studies.entries()) {
     for (const run of study.runs) {
       const place = join(study.folder, folderName(run));
       const outcome = outcomes.get(run.config.name);
       if (outcome === 'unfinished') await packRun(place, join(folder, 'unfinished', recordName(run.config.name)));
-      else if (outcome !== undefined && index === 0) await recordParameters(place, join(folder, 'parameters'));
+      else if (outcome !== undefined && index === 0) await recordParameters(place, parameters);
     }
   }
 }

@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { listCheckpoints, manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
-import type { Experiment, MeasuredRun, StudyState, TrainedRun } from '../experiments/index.js';
+import type { Circumstances, Experiment, MeasuredRun, StudyState, TrainedRun } from '../experiments/index.js';
 import { builtInRegistry, expandStudy, type Study, type StudyRun } from '../learning/index.js';
 import { openCheckpoint } from './stored-checkpoint.js';
 import { openStoredRun, refuseOtherConfiguration } from './stored-run.js';
@@ -67,6 +68,27 @@ export function stateOf({ study, file, runs }: OpenedStudy, found: readonly Meas
       .filter(({ outcome }) => outcome === 'unfinished')
       .map(({ name, step, config }) => ({ name, step, stepCount: config.training.steps })),
   };
+}
+
+/** The runs that ended as a report in this folder has them, by name: those whose configuration and measurement are still what is wanted. */
+export async function readRecordedRuns(
+  experiment: Experiment,
+  folder: string,
+  studies: readonly OpenedStudy[],
+): Promise<ReadonlyMap<string, MeasuredRun<unknown>>> {
+  const bytes = await nodeDisk.read(join(folder, 'results.json'));
+  if (bytes === undefined) return new Map();
+  const report = JSON.parse(Buffer.from(bytes).toString('utf8')) as Circumstances & {
+    readonly runs: readonly MeasuredRun<unknown>[];
+  };
+  const { software: by, time, machine, runs } = report;
+  const wanted = new Map(studies.flatMap((study) => study.runs.map(({ config }) => [config.name, config] as const)));
+  const usable = runs.flatMap((run) => {
+    const measurement = experiment.measurement.safeParse(run.measurement);
+    if (run.outcome === 'unfinished' || !measurement.success || !isDeepStrictEqual(run.config, wanted.get(run.name))) return [];
+    return [[run.name, { recorded: { software: by, time, machine }, ...run, measurement: measurement.data }] as const];
+  });
+  return new Map(usable);
 }
 
 /** Measures a run, or takes what was measured of the same parameters before. */

@@ -18,7 +18,7 @@ import type { DeviceName } from '../node-worker/index.js';
 import { loadStudy } from './configuration-file.js';
 import { CommandError, exitCodes, type ExitCode } from './exit-codes.js';
 import { recordFolder, recordRuns, takeUpRuns, writeResultsPage } from './reproduce-record.js';
-import { measureRun, openStudy, openTrainedRun, stateOf, type OpenedStudy } from './reproduce-runs.js';
+import { measureRun, openStudy, openTrainedRun, readRecordedRuns, stateOf, type OpenedStudy } from './reproduce-runs.js';
 import { software } from './software.js';
 import { trainAll } from './study.js';
 
@@ -33,9 +33,16 @@ export interface ReproduceCommandOptions {
   /** Measures what is there and trains nothing. */
   readonly measureOnly: boolean;
   readonly record: boolean;
+  /** Takes runs that are recorded as they are recorded. */
+  readonly useRecorded: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
+
+/** Runs of an earlier record, by name. */
+type RecordedRuns = ReadonlyMap<string, MeasuredRun<unknown>>;
+
+const none: RecordedRuns = new Map();
 
 /** The folder of the experiments' files and of recorded results: it lies beside dist/. */
 const experimentsFolder = fileURLToPath(new URL('../../experiments/', import.meta.url));
@@ -43,8 +50,8 @@ const experimentsFolder = fileURLToPath(new URL('../../experiments/', import.met
 /** Reproduces an experiment and writes its report; gives the exit code. */
 export async function runReproduce(name: string, options: ReproduceCommandOptions): Promise<ExitCode> {
   const experiment = experimentOf(name);
-  if (options.quick && options.record) {
-    const message = 'Cannot record: --quick found, runs of full length wanted';
+  if (options.quick && (options.record || options.useRecorded)) {
+    const message = `Cannot ${options.record ? 'record' : 'use what is recorded'}: --quick found, runs of full length wanted`;
     throw new CommandError('configuration-invalid', exitCodes.usage, message);
   }
   const out = resolve(options.out);
@@ -52,16 +59,17 @@ export async function runReproduce(name: string, options: ReproduceCommandOption
   const files = options.quick ? experiment.quickStudies : experiment.studies;
   const studies = files.map(({ file, isTrained }) => openStudy(loadStudy(join(source, file)), { file, isTrained, out }));
   const recorded = recordFolder(join(source, 'results'), experiment);
+  const known = options.useRecorded ? await readRecordedRuns(experiment, recorded, studies) : none;
   if (!options.measureOnly) {
     const taken = options.quick ? [] : await takeUpRuns(recorded, studies);
     for (const run of taken) process.stderr.write(`Continuing ${run} from its recorded checkpoint.\n`);
-    if (!(await trainMissing(studies, options))) {
+    if (!(await trainMissing(studies, known, options))) {
       process.stderr.write('Stopped. The same command goes on; with --measure-only it shows what is there.\n');
       return exitCodes.stopped;
     }
   }
   const folder = join(out, `${experiment.name.toLowerCase()}${options.quick ? '-quick' : ''}`);
-  const runs = await measureAll(experiment, { studies, folder, quiet: options.quiet });
+  const runs = await measureAll(experiment, { studies, known, folder, quiet: options.quiet });
   const report = reportOf(experiment, { studies, runs, isQuick: options.quick });
   await writeReport(report, folder);
   if (options.record) {
@@ -85,22 +93,39 @@ function experimentOf(name: string): Experiment {
 }
 
 /** Trains what is missing; whether all of it was trained to its end. */
-async function trainMissing(studies: readonly OpenedStudy[], options: ReproduceCommandOptions): Promise<boolean> {
-  for (const { runs, folder, isTrained } of studies) {
-    if (!isTrained) continue;
+async function trainMissing(
+  studies: readonly OpenedStudy[],
+  known: RecordedRuns,
+  options: ReproduceCommandOptions,
+): Promise<boolean> {
+  for (const { runs: all, folder, isTrained } of studies) {
+    const runs = all.filter(({ config }) => !known.has(config.name));
+    if (!isTrained || runs.length === 0) continue;
     const results = await trainAll(runs, folder, options);
     if (results.length < runs.length || results.some(({ report }) => report.outcome === 'stopped')) return false;
   }
   return true;
 }
 
+interface MeasureRequest {
+  readonly studies: readonly OpenedStudy[];
+  readonly known: RecordedRuns;
+  readonly folder: string;
+  readonly quiet: boolean;
+}
+
 async function measureAll(
   experiment: Experiment,
-  { studies, folder, quiet }: { readonly studies: readonly OpenedStudy[]; readonly folder: string; readonly quiet: boolean },
+  { studies, known, folder, quiet }: MeasureRequest,
 ): Promise<readonly MeasuredRun<unknown>[]> {
   const measured: MeasuredRun<unknown>[] = [];
   for (const study of studies) {
     for (const run of study.runs) {
+      const before = known.get(run.config.name);
+      if (before !== undefined) {
+        measured.push(before);
+        continue;
+      }
       const trained = await openTrainedRun(study, run);
       if (trained === undefined) continue;
       if (!quiet) process.stderr.write(`Measuring ${trained.name} after step ${trained.step} …\n`);

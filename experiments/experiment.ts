@@ -51,6 +51,16 @@ export interface TrainedRun extends RunIdentity {
 /** A run with what was measured of it: what findings are made from. */
 export interface MeasuredRun<Measurement> extends RunIdentity {
   readonly measurement: Measurement;
+  /** Of a run that is taken from an earlier record: where and when that was made. */
+  readonly recorded?: Circumstances;
+}
+
+/** Where and when something was measured. */
+export interface Circumstances {
+  readonly software: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly machine: string;
 }
 
 /** An experiment. */

@@ -2,6 +2,7 @@
 
 export {
   experimentNames,
+  type Circumstances,
   type Experiment,
   type ExperimentName,
   type ExperimentStudy,
@@ -20,7 +21,7 @@ export {
   type Verdict,
 } from './findings.js';
 export { experiments } from './registry.js';
-export { figureFile, quickNotice, type Circumstances, type ExperimentReport, type StudyState } from './report.js';
+export { figureFile, quickNotice, type ExperimentReport, type StudyState } from './report.js';
 export { reportPage } from './report-page.js';
 export { reportText } from './report-text.js';
 export { formatNumber, formatSpread, spreadOf, type Spread } from './spread.js';

@@ -1,7 +1,7 @@
 // A report as one HTML file without scripts, that needs nothing else.
 
 import type { Findings } from './findings.js';
-import { describeStudy, quickNotice, type ExperimentReport } from './report.js';
+import { describeCircumstances, describeStudy, quickNotice, type ExperimentReport } from './report.js';
 import { comparisonCells, comparisonHead, paperText } from './report-text.js';
 
 const style = `
@@ -18,7 +18,7 @@ figure { margin: 0; } figure svg { max-width: 100%; height: auto; border-radius:
 
 /** The report. */
 export function reportPage(report: ExperimentReport): string {
-  const { experiment, title, isQuick, studies, runs, software, time, machine } = report;
+  const { experiment, title, isQuick, studies, runs } = report;
   const states = studies.map(
     (study) => `<li>${escape(describeStudy(study))} (<code>experiments/${escape(study.file)}</code>)</li>`,
   );
@@ -38,7 +38,7 @@ ${findingsHtml(report)}
 <h2>Runs</h2>
 <ul>${states.join('')}</ul>
 ${tableHtml(['run', 'outcome', 'steps', 'SHA-256 of the parameters'], digests)}
-<p class="faint">Measured by ${escape(software)} on ${escape(machine)}, ${escape(time)}.</p>
+<p class="faint">${escape(describeCircumstances(report))}</p>
 </body>
 </html>
 `;

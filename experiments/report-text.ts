@@ -1,7 +1,7 @@
 // A report as Markdown, for the terminal, the repository and the page of results.
 
 import type { Claim, Comparison, DetailTable, PaperStatement } from './findings.js';
-import { describeStudy, figureFile, quickNotice, type ExperimentReport } from './report.js';
+import { describeCircumstances, describeStudy, figureFile, quickNotice, type ExperimentReport } from './report.js';
 import { formatNumber, formatSpread } from './spread.js';
 
 /** A number or words of theory. */
@@ -37,7 +37,7 @@ export function claimText({ statement, paper, verdict, because }: Claim): string
 
 /** A report as Markdown; `figureFolder` is where its figures lie, relative to the text. */
 export function reportText(report: ExperimentReport, figureFolder: string | undefined): string {
-  const { experiment, title, isQuick, studies, table, claims, details, figures, software, time, machine } = report;
+  const { experiment, title, isQuick, studies, table, claims, details, figures } = report;
   const parts = [
     `# ${experiment}: ${title}`,
     ...(isQuick ? [`**${quickNotice}**`] : []),
@@ -48,7 +48,7 @@ export function reportText(report: ExperimentReport, figureFolder: string | unde
     ...(figureFolder === undefined ? [] : figures.map((figure) => figureText(figure, figureFolder))),
     '## Runs',
     studies.map((study) => `- ${describeStudy(study)} (\`experiments/${study.file}\`)`).join('\n'),
-    `Measured by ${software} on ${machine}, ${time}.`,
+    describeCircumstances(report),
   ];
   return `${parts.join('\n\n')}\n`;
 }

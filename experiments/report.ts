@@ -1,6 +1,6 @@
 // The report of an experiment as data: findings, and the runs and the machine that they stand on.
 
-import type { ExperimentName, MeasuredRun } from './experiment.js';
+import type { Circumstances, ExperimentName, MeasuredRun } from './experiment.js';
 import type { Findings } from './findings.js';
 
 /** How much of a study there is. */
@@ -11,14 +11,6 @@ export interface StudyState {
   readonly completedCount: number;
   /** Runs that have not ended, and how far they are. */
   readonly unfinished: readonly { readonly name: string; readonly step: number; readonly stepCount: number }[];
-}
-
-/** Where and when a report was made. */
-export interface Circumstances {
-  readonly software: string;
-  /** ISO 8601. */
-  readonly time: string;
-  readonly machine: string;
 }
 
 /** A report of an experiment. */
@@ -34,6 +26,18 @@ export interface ExperimentReport extends Findings, Circumstances {
 /** What is said at the top of every output of a quick report. */
 export const quickNotice =
   'QUICK: short runs of few seeds, to see that everything works; their numbers are not results, and verdicts are of these runs alone.';
+
+/** Where and when the runs of a report were measured, in words. */
+export function describeCircumstances({ software, machine, time, runs }: ExperimentReport): string {
+  const earlier = new Map<string, number>();
+  for (const { recorded } of runs) {
+    if (recorded === undefined) continue;
+    const words = `by ${recorded.software} on ${recorded.machine}, ${recorded.time}`;
+    earlier.set(words, (earlier.get(words) ?? 0) + 1);
+  }
+  const taken = [...earlier].map(([words, count]) => ` ${count} of the ${runs.length} runs are as recorded ${words}.`);
+  return `Measured by ${software} on ${machine}, ${time}.${taken.join('')}`;
+}
 
 /** A name of a file for a figure. */
 export function figureFile(title: string): string {

@@ -100,6 +100,20 @@ describe('starling reproduce', () => {
     expect(ended).toMatchObject({ continuedFromStep: stopped?.['step'] });
     expect(existsSync(packed)).toBe(false);
     expect(existsSync(join(studies, 'results', 'e3', 'parameters', 'in-context-regression-seed-3.safetensors'))).toBe(true);
+
+    // What is recorded is not trained again where it need not be; what the record lacks is.
+    writeFileSync(join(studies, 'in-context-regression', 'sizes.yaml'), JSON.stringify({ ...none, grid: { seed: [3, 4] } }));
+    const third = join(out, '..', 'third');
+    const more = await runJson([...command, '--out', third, '--use-recorded', '--record']);
+    expect(readdirSync(third).toSorted()).toEqual(['e3', 'in-context-regression-sizes']);
+    expect(readdirSync(join(third, 'in-context-regression-sizes')).filter((name) => name.startsWith('seed'))).toEqual(['seed-4']);
+    const recorded = { software: result['software'], time: result['time'], machine: result['machine'] };
+    expect(runsOf(more)).toEqual([
+      ...runsOf(result).map((one) => ({ ...one, recorded })),
+      expect.objectContaining({ name: 'in-context-regression-sizes/seed-4', outcome: 'completed' }),
+    ]);
+    expect(readFileSync(join(studies, 'results', 'README.md'), 'utf8')).toContain('2 of the 3 runs are as recorded by ');
+    expect(existsSync(join(studies, 'results', 'e3', 'parameters', 'in-context-regression-seed-3.safetensors'))).toBe(true);
   });
 
   it('refuses what it does not know, and writes nothing', async () => {
@@ -107,6 +121,7 @@ describe('starling reproduce', () => {
     const refusals = [
       [['E9', '--out', out], 'experiment E9 found, one of E1, E2, E3'],
       [['E3', '--quick', '--record', '--out', out], 'Cannot record: --quick found'],
+      [['E3', '--quick', '--use-recorded', '--out', out], 'Cannot use what is recorded: --quick found'],
       [['E3', '--quick', '--studies', studies, '--out', out], 'model.name: nothing found'],
       [['E3', '--studies', studies, '--out', out], 'study.yaml: ENOENT found, a readable YAML file wanted'],
       [['E3', '--threads', '0', '--out', out], 'A whole number of 1 to 1024 is wanted'],
