@@ -14,7 +14,7 @@ const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts
 const sideBySide = [
   'integration/{absent-workers,access,analyze,bad-input,doctor,equal-bits,export,lying-worker,node-worker-pool}',
   'integration/{plugins,reproduce,reverse-proxy,simulation,study,tolerant-worker,verify,webgpu-*}',
-  'browser/{broken-tab,cut-tab,firefox-tab}',
+  'browser/{broken-tab,cut-tab,firefox-tab,study-page}',
 ].map((files) => `tests/${files}.test.ts`);
 
 export default defineConfig({

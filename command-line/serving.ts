@@ -46,7 +46,8 @@ export function invitation(address: string, { options, tokens }: Serving): reado
   if (worker === undefined && administration === undefined && options.publicUrl === undefined) {
     return [
       `Waiting for workers. Headless ones join with:  npx starling worker ${workers}`,
-      `Volunteers open  ${volunteers}  in a browser.    Live page:  ${page.address}`,
+      `Volunteers open  ${volunteers}  in a browser.`,
+      `Live page:  ${page.address}`,
     ];
   }
   const secret = worker === undefined ? '' : `${tokenVariables.worker}=${worker.value} `;

@@ -38,7 +38,8 @@ function standingOf({ runs, workerCount, secondsLeft }: StudyStatus): Standing {
     done: count((state) => state !== 'running' && state !== 'waiting'),
     running: runs.filter(({ state, workers }) => state === 'running' && workers > 0).length,
     runCount: runs.length,
-    steps: total(runs.map(({ step }) => step)),
+    // A run that has diverged has nothing left to do.
+    steps: total(runs.map(({ state, step, stepCount }) => (state === 'diverged' ? stepCount : step))),
     stepCount: total(runs.map(({ stepCount }) => stepCount)),
     workers: `${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`,
     left: secondsLeft === null ? '' : `about ${formatDuration(secondsLeft)} left`,

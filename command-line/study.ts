@@ -4,15 +4,24 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { wasmBackend } from '../backends/index.js';
-import { frameBytesOf, programsOf, startStudy, type RunningStudy, type StudyTarget } from '../coordinator/shell/index.js';
+import {
+  frameBytesOf,
+  programsOf,
+  startStudy,
+  type DoneRun,
+  type RunningStudy,
+  type StudyOptions,
+  type StudyTarget,
+} from '../coordinator/shell/index.js';
 import { manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
 import { builtInRegistry, buildPlan, expandStudy, type Registry, type StudyRun } from '../learning/index.js';
 import type { DeviceName } from '../node-worker/index.js';
 import { expectedProof } from '../worker/index.js';
 import { loadStudy } from './configuration-file.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
-import { formatLoss, formatTable } from './format.js';
+import { formatLoss } from './format.js';
 import { onInterruption } from './interruption.js';
 import { startLocalWorker } from './local-worker.js';
 import { loadRegistry, type PluginCommandOptions } from './plugins.js';
@@ -23,6 +32,8 @@ import { invitation, servingOf, type Serving } from './serving.js';
 import { software } from './software.js';
 import { openStoredRun, refuseOtherConfiguration } from './stored-run.js';
 import { createStudyDisplay, type StudyDisplay } from './study-display.js';
+import { studyGrid } from './study-grid.js';
+import { describeStudy, studyFiles } from './study-summary.js';
 import { studyCsv, studyRows, type StudyResult } from './study-table.js';
 import { defaultThreadCount } from './worker.js';
 
@@ -53,9 +64,13 @@ export async function runStudy(file: string, options: StudyCommandOptions): Prom
   const rows = studyRows(results);
   const encoder = new TextEncoder();
   const whole = { study: study.name, description: study.description, complete: results.length === runs.length, runs: rows };
-  await replaceFile(nodeDisk, join(folder, 'results.csv'), encoder.encode(studyCsv(rows)));
-  await replaceFile(nodeDisk, join(folder, 'results.json'), encoder.encode(`${JSON.stringify(whole, null, 2)}\n`));
-  process.stdout.write(options.json ? `${JSON.stringify({ ...whole, folder })}\n` : `\n${describe(results)}\n\n${folder}\n`);
+  await replaceFile(nodeDisk, join(folder, studyFiles.csv), encoder.encode(studyCsv(rows)));
+  await replaceFile(nodeDisk, join(folder, studyFiles.json), encoder.encode(`${JSON.stringify(whole, null, 2)}\n`));
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...whole, folder })}\n`
+      : `\n${describeStudy(results, { folder, runCount: runs.length })}\n`,
+  );
   return exitCodeOf(results, runs.length);
 }
 
@@ -77,7 +92,7 @@ export async function trainAll(
     await mkdir(folder, { recursive: true });
     const runOf = new Map(survey.map(({ run, target }) => [target, run] as const));
     await serveStudy(
-      { folder, targets, frameBytes, done: [...reports.values()], runCount: runs.length },
+      { folder, targets, frameBytes, done: survey.flatMap(doneRun), grid: studyGrid(runs) },
       options,
       (target, report) => {
         const run = runOf.get(target);
@@ -143,13 +158,26 @@ interface ServedStudy {
   readonly folder: string;
   readonly targets: readonly StudyTarget[];
   readonly frameBytes: number;
-  readonly done: readonly RunReport[];
-  readonly runCount: number;
+  readonly done: readonly DoneRun[];
+  readonly grid: StudyOptions['grid'];
 }
+
+/** What is shown of a run that ended before. */
+function doneRun({ run, report }: SurveyedRun): readonly DoneRun[] {
+  if (report === undefined) return [];
+  const { name, outcome, steps, trainLoss, initialTestLoss, testLoss, optimum, run: folder } = report;
+  const stepCount = run.config.training.steps;
+  const state = { name, state: outcome, step: steps, stepCount, workers: 0, trainLoss, testLoss, optimum };
+  const tests = [{ step: 0, loss: initialTestLoss }, ...(steps === 0 ? [] : [{ step: steps, loss: testLoss }])];
+  return [{ state, folder, tests: tests.flatMap(({ step, loss }) => (loss === null ? [] : [{ step, loss }])) }];
+}
+
+/** Beside this folder in dist/, where the page is built to. */
+const liveFolder = fileURLToPath(new URL('../study-page/', import.meta.url));
 
 /** Serves the runs that are still to be done, with local workers beside them. */
 async function serveStudy(
-  { folder, targets, frameBytes, done, runCount }: ServedStudy,
+  { folder, targets, frameBytes, done, grid }: ServedStudy,
   options: TrainAllOptions,
   onReport: (target: StudyTarget, report: RunReport) => void,
 ): Promise<void> {
@@ -158,17 +186,15 @@ async function serveStudy(
   let doneCount = done.length;
   const [name = 'study'] = targets[0]?.config.name.split('/') ?? [];
   const study = await startStudy({
-    ...{ name, targets, frameBytes, software, serving: serving.options, backend: wasmBackend, proof: expectedProof },
-    done: done.map(({ name: run, outcome, steps, trainLoss, testLoss }) => {
-      return { name: run, state: outcome, step: steps, stepCount: steps, workers: 0, trainLoss, testLoss };
-    }),
+    ...{ name, folder, grid, targets, done, frameBytes, software, liveFolder },
+    ...{ serving: serving.options, backend: wasmBackend, proof: expectedProof },
     onProgress: (status) => display.update(status),
     onRunEnd: (target, { result, plan }) => {
       const report = reportOf(result, { config: target.config, plan });
       onReport(target, report);
       doneCount += 1;
       const loss = report.testLoss === null ? '' : `, held-out loss ${formatLoss(report.testLoss)}`;
-      display.note(`[${doneCount}/${runCount}] ${target.config.name}: ${report.outcome}${loss}`);
+      display.note(`[${doneCount}/${grid.runs.length}] ${target.config.name}: ${report.outcome}${loss}`);
     },
     onLog: ({ level, text }) => {
       if (level === 'warning') display.note(`Warning: ${text}`);
@@ -194,7 +220,7 @@ function joinLocally(
 ): () => Promise<void> {
   const threadCount = options.threads ?? defaultThreadCount(options.device);
   const isShared = threadCount === 0 || serving.tokens.worker !== undefined || serving.options.publicUrl !== undefined;
-  if (isShared) display.note(studyInvitation(study.address, serving));
+  display.note(isShared ? studyInvitation(study.address, serving) : `Live page:  ${study.pageAddress}`);
   if (threadCount === 0) return () => Promise.resolve();
   const worker = startLocalWorker({
     ...{ url: study.address, device: options.device, threadCount, split: true },
@@ -212,15 +238,6 @@ function joinLocally(
 function studyInvitation(address: string, serving: Serving): string {
   const lines = invitation(address, serving).filter((line) => !line.startsWith('Volunteers open'));
   return lines.map((line) => line.replace('starling worker ', 'starling worker --split ')).join('\n');
-}
-
-function describe(results: readonly StudyResult[]): string {
-  const head = ['run', 'outcome', 'held-out loss', 'minus one gradient step'];
-  const rows = results.map(({ run, report }) => {
-    const numbers = [report.testLoss, report.difference].map((x) => (x === null ? '–' : formatLoss(x)));
-    return [folderName(run), report.outcome, ...numbers];
-  });
-  return formatTable([head, ...rows]);
 }
 
 function exitCodeOf(results: readonly StudyResult[], runCount: number): ExitCode {

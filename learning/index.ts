@@ -9,7 +9,7 @@ export {
 } from './configuration-error.js';
 export { configurationTable, describeConfiguration, type ConfigurationField } from './describe-configuration.js';
 export { applyOverrides } from './overrides.js';
-export { expandStudy, parseStudy, type Study, type StudyRun } from './study.js';
+export { expandStudy, parseStudy, valueLabel, type Study, type StudyRun } from './study.js';
 export { buildPlan, type TrainingPlan } from './plan.js';
 export { PluginError, type PluginErrorCode } from './plugin-error.js';
 export type { PluginModule } from './plugin-module.js';

@@ -64,7 +64,7 @@ function valuesAt(axes: readonly (readonly [string, readonly unknown[]])[], inde
 }
 
 function runOf(study: Study, values: Readonly<Record<string, unknown>>, schema: RunConfigSchema): StudyRun {
-  const parts = Object.entries(values).map(([path, value]) => `${path.split('.').at(-1) ?? path}-${labelOf(value)}`);
+  const parts = Object.entries(values).map(([path, value]) => `${path.split('.').at(-1) ?? path}-${valueLabel(value)}`);
   const name = parts.length === 0 ? study.name : `${study.name}/${parts.join('_')}`;
   try {
     const raw = Object.entries(values).reduce<unknown>((config, [path, value]) => assignField(config, path, value), study.base);
@@ -75,8 +75,8 @@ function runOf(study: Study, values: Readonly<Record<string, unknown>>, schema: 
   }
 }
 
-/** A value as part of a name: a group by its own name. */
-function labelOf(value: unknown): string {
+/** A value of a grid as part of a name: a group by its own name. */
+export function valueLabel(value: unknown): string {
   const isGroup = typeof value === 'object' && value !== null;
   const label = isGroup ? ('name' in value ? value.name : 'unnamed') : value;
   return String(label).replaceAll(/[^A-Za-z0-9.-]/g, '-');

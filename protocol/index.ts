@@ -44,6 +44,20 @@ export type {
 export { liveLimits, livePath, liveVersion } from './live-messages.js';
 export type { LiveBucket, LiveCurve } from './live-series.js';
 export { DecimatedCurve, ThinnedSamples } from './live-series.js';
+export type {
+  StudyAxis,
+  StudyHead,
+  StudyProgress,
+  StudyRunChange,
+  StudyRunHead,
+  StudyRunStateName,
+  StudySnapshot,
+  StudyTest,
+  StudyUpdate,
+  StudyWorker,
+  StudyWorkers,
+} from './study-messages.js';
+export { studyCurveLimit, studyLimits } from './study-messages.js';
 export type { Message, MessagesBySender, MessageType, PayloadMessage, Sender } from './messages.js';
 export { contractVersion, hasPayload, messageSchemas, messageTypes, numericsProfile, protocolVersion } from './messages.js';
 export type { PayloadLengths } from './payload.js';

@@ -58,6 +58,15 @@ export class DecimatedCurve {
     return { width: this.#width, buckets: this.#buckets.map(travelling) };
   }
 
+  /** The first, the smallest and the largest mean of a bucket; undefined where there is none. */
+  get extent(): { readonly first: number; readonly smallest: number; readonly largest: number } | undefined {
+    const [first] = this.#buckets;
+    if (first === undefined) return undefined;
+    let [smallest, largest] = [first.mean, first.mean];
+    for (const { mean } of this.#buckets) [smallest, largest] = [Math.min(smallest, mean), Math.max(largest, mean)];
+    return { first: first.mean, smallest, largest };
+  }
+
   /** The whole curve in at most so many buckets. */
   coarse(limit: number): LiveCurve {
     const coarse = new DecimatedCurve(limit);

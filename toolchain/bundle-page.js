@@ -10,7 +10,7 @@ import { compressFiles } from './compress-files.js';
  */
 export function bundlePage(folderUrl, declaring) {
   const folder = fileURLToPath(folderUrl);
-  const outDir = fileURLToPath(new URL(`../dist/${new URL(folderUrl).pathname.split('/').at(-2)}`, folderUrl));
+  const outDir = fileURLToPath(new URL(`../dist/${new URL(folderUrl).pathname.split('/').at(-2)}`, import.meta.url));
   const pure = new RegExp(`/(${declaring.join('|')})/[^?]*\\.ts$`);
   const bundling = { treeshake: { moduleSideEffects: (id) => !pure.test(id) }, checks: { pluginTimings: false } };
   return {

@@ -1,4 +1,4 @@
-// Tells pages how the run goes on: one WebSocket each, a snapshot first, then the same updates to all of them.
+// Tells pages how a run or a study goes on: one WebSocket each, a snapshot first, then the same updates to all of them.
 //
 // A page that takes messages more slowly than they are produced misses some, and begins again with a snapshot; one that takes none
 // at all is let go. Nothing of this waits for a page, and nothing that a page sends decides anything.
@@ -9,10 +9,11 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import {
   liveLimits,
   livePath,
-  type LiveMessage,
   type LiveRefusal,
   type LiveSnapshot,
   type LiveUpdate,
+  type StudySnapshot,
+  type StudyUpdate,
 } from '../../protocol/index.js';
 import { upgradeRefusal, type UpgradePolicy } from './upgrade-policy.js';
 import { pathOf, refuseUpgrade } from './websocket-listener.js';
@@ -45,7 +46,7 @@ export interface LiveFeedOptions {
   readonly policy: Pick<UpgradePolicy, 'allowedHosts' | 'allowedOrigins'>;
   /** Whether whoever says this, or nothing, may watch. */
   readonly acceptsToken: (token: string | undefined) => boolean;
-  readonly snapshot: () => LiveSnapshot;
+  readonly snapshot: () => LiveSnapshot | StudySnapshot;
   /** Steady milliseconds. */
   readonly now: () => number;
   readonly bounds?: Partial<LiveFeedBounds>;
@@ -64,7 +65,7 @@ const closeMilliseconds = 1000;
 const heartbeatMilliseconds = 1000;
 const closeCodes = { normal: 1000, policy: 1008, later: 1013 } as const;
 
-/** The pages that watch a run. */
+/** The pages that watch. */
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #bounds: LiveFeedBounds;
@@ -89,7 +90,7 @@ export class LiveFeed {
   }
 
   /** Tells every page what is new, or now and then that nothing is. */
-  tell(update: LiveUpdate | undefined): void {
+  tell(update: LiveUpdate | StudyUpdate | undefined): void {
     const now = this.#options.now();
     if (update === undefined && now - this.#lastSentAt < heartbeatMilliseconds) return;
     this.#lastSentAt = now;
@@ -167,7 +168,7 @@ export class LiveFeed {
   }
 }
 
-function send(socket: WebSocket, message: LiveMessage): void {
+function send(socket: WebSocket, message: LiveSnapshot | StudySnapshot | LiveRefusal): void {
   socket.send(JSON.stringify(message));
 }
 

@@ -5,6 +5,7 @@ import { recurrentDecays, type TrainingPlan } from '../../learning/index.js';
 import { DecimatedCurve, liveLimits, ThinnedSamples, type LiveDecays, type LiveEvaluation } from '../../protocol/index.js';
 import type { CommittedJob, Evaluation, RunRecord } from '../index.js';
 import { logFile, type Disk } from '../store/index.js';
+import { recordedSteps } from './recorded-steps.js';
 
 /** The curves of a run. `note` is called between two steps and takes constant time. */
 export class LiveHistory {
@@ -82,7 +83,9 @@ export class LiveHistory {
     this.#mark = { seconds: 0, step: firstStep };
     for (const evaluation of evaluations) this.#noteEvaluation(evaluation);
     if (firstStep === 0) return;
-    for await (const { step, loss, learningRate } of recordedSteps(disk, join(folder, logFile('metrics')), firstStep)) {
+    for await (const { step, loss, learningRate } of recordedSteps(disk, join(folder, logFile('metrics')), {
+      lastStep: firstStep,
+    })) {
       this.#noteStep({ step, loss, learningRate });
     }
   }
@@ -96,49 +99,5 @@ export class LiveHistory {
   #noteEvaluation({ step, summary }: Evaluation): void {
     const { sequences, testLoss, zero, optimum, gradientDescent, difference, standardError } = summary;
     this.evaluations.offer({ step, sequences, testLoss, zero, optimum, gradientDescent, difference, standardError });
-  }
-}
-
-interface RecordedStep {
-  readonly step: number;
-  readonly loss: number;
-  readonly learningRate: number;
-}
-
-const lineFeed = 0x0a;
-/** So many lines are read within a fraction of a second. */
-const recalledStepLimit = 50_000;
-
-/** Steps of a log of measures up to the first one that will be done again. Of many, evenly spread ones are read and no others. */
-async function* recordedSteps(disk: Disk, path: string, lastStep: number): AsyncGenerator<RecordedStep> {
-  const stride = Math.ceil(lastStep / recalledStepLimit);
-  let rest: Uint8Array = new Uint8Array(0);
-  let lineNumber = 0;
-  for await (const piece of disk.readPieces(path)) {
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
-    let begin = 0;
-    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, begin)) {
-      lineNumber += 1;
-      const line = lineNumber % stride === 0 ? readStep(bytes.subarray(begin, end)) : undefined;
-      begin = end + 1;
-      if (line === undefined) continue;
-      if (line.step > lastStep) return;
-      yield line;
-    }
-    rest = bytes.subarray(begin);
-  }
-}
-
-/** A line of a step; undefined for any other, a torn one included. */
-function readStep(bytes: Uint8Array): RecordedStep | undefined {
-  try {
-    const line = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')) as Readonly<
-      Record<string, unknown>
-    >;
-    const { type, step, loss, learningRate } = line;
-    const isStep = type === 'step' && typeof step === 'number' && typeof loss === 'number' && typeof learningRate === 'number';
-    return isStep ? { step, loss, learningRate } : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,17 +1,20 @@
-// The live page as one file: its scripts, its styles and the last state of the run within it. It opens from a disk, without a network,
+// A live page as one file: its scripts, its styles and the last state of its run or study within it. It opens from a disk, without a network,
 // and its policy lets it run nothing but what was put in it.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { LiveSnapshot } from '../../protocol/index.js';
+import type { LiveSnapshot, StudySnapshot } from '../../protocol/index.js';
 import { replaceFile, type Disk } from '../store/index.js';
 import type { StaticFiles } from './static-files.js';
 
 /** The name of the file in the run's folder. */
 export const reportName = 'report.html';
 
+/** The name of the file in a study's folder. */
+export const studyReportName = 'study.html';
+
 /** The page with a state in it; undefined where there is no page. */
-export function reportOf(files: StaticFiles, snapshot: LiveSnapshot): string | undefined {
+export function reportOf(files: StaticFiles, snapshot: LiveSnapshot | StudySnapshot): string | undefined {
   const page = files.get('index.html')?.content.toString('utf8');
   if (page === undefined) return undefined;
   const [scripts, styles]: [string[], string[]] = [[], []];
@@ -53,6 +56,16 @@ export async function writeReport(
 ): Promise<void> {
   const report = reportOf(files, { ...snapshot, run: { ...snapshot.run, volunteers: null } });
   if (report !== undefined) await replaceFile(disk, join(folder, reportName), Buffer.from(report));
+}
+
+/** Puts the page into a study's folder. */
+export async function writeStudyReport(
+  disk: Disk,
+  folder: string,
+  { files, snapshot }: { readonly files: StaticFiles; readonly snapshot: StudySnapshot },
+): Promise<void> {
+  const report = reportOf(files, snapshot);
+  if (report !== undefined) await replaceFile(disk, join(folder, studyReportName), Buffer.from(report));
 }
 
 const digestOf = (content: string): string => `'sha256-${createHash('sha256').update(content).digest('base64')}'`;

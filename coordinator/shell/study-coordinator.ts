@@ -2,23 +2,26 @@
 // the next ones ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
 
 import type { Server } from 'node:http';
-import { DecimatedCurve, type Finish, type Listener } from '../../protocol/index.js';
-import type { Outcome, RunRecord, LogEntry } from '../index.js';
+import { livePath, studyLimits, type Finish, type Listener, type StudyWorkers } from '../../protocol/index.js';
+import type { Outcome, LogEntry } from '../index.js';
 import { nodeDisk } from '../store/index.js';
 import { accessOf } from './access.js';
 import { pageAddress } from './addresses.js';
 import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
 import { servingLimits } from './limits.js';
+import { studyReportName } from './report-file.js';
 import type { FinishedJob } from './run-driver.js';
 import { RunInProgress } from './run-in-progress.js';
 import { RunRate } from './run-rate.js';
 import { resultOf } from './run-result.js';
 import { heartbeatMilliseconds } from './run-setup.js';
 import { sessionOf } from './serving.js';
+import { readStaticFiles, type StaticFiles } from './static-files.js';
+import { StudyLive } from './study-live.js';
 import { costedRun, kindOf, SequenceCosts } from './study-progress.js';
 import { Seats } from './study-seats.js';
 import { studyPages, type StudyRunState, type StudyStatus } from './study-pages.js';
-import { runningState, waitingState, type OpenRun, type StudyOptions, type StudyTarget } from './study-runs.js';
+import { runningState, waitingState, workersOf, type OpenRun, type StudyOptions, type StudyTarget } from './study-runs.js';
 import { policyFor } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
 
@@ -39,9 +42,12 @@ export async function startStudy(options: StudyOptions): Promise<RunningStudy> {
   const { host = '127.0.0.1', port = 0, tls } = serving;
   const hostNames = hostNamesOf(serving);
   const { acceptsAdministrator } = accessOf(serving);
-  const study = new StudyCoordinator(options);
+  const liveFiles: StaticFiles = options.liveFolder === undefined ? new Map() : readStaticFiles(options.liveFolder);
+  const study = new StudyCoordinator(options, liveFiles);
   const pages = studyPages({
     status: () => study.status(),
+    curveOf: (run) => study.live.curveOf(run),
+    liveFiles,
     isHostAllowed: (name) => isHostAllowed(name, hostNames),
     acceptsAdministrator,
   });
@@ -52,7 +58,6 @@ export async function startStudy(options: StudyOptions): Promise<RunningStudy> {
 const tickMilliseconds = 20;
 const flushMilliseconds = 1000;
 const progressMilliseconds = 100;
-const curvePoints = 64;
 /** Runs that are open without a worker, at most. */
 const mostSpares = 4;
 const defaultDrainMilliseconds = 5000;
@@ -60,7 +65,10 @@ const farewellMilliseconds = 1000;
 
 class StudyCoordinator implements RunningStudy {
   readonly done: Promise<void>;
+  readonly live: StudyLive;
   readonly #options: StudyOptions;
+  /** Where each run is in the order of the study. */
+  readonly #indexes: ReadonlyMap<string, number>;
   readonly #waiting: StudyTarget[];
   readonly #open = new Set<OpenRun>();
   readonly #seats = new Seats<OpenRun>();
@@ -83,10 +91,18 @@ class StudyCoordinator implements RunningStudy {
   #listener: Listener | undefined;
   #timers: readonly NodeJS.Timeout[] = [];
 
-  constructor(options: StudyOptions) {
+  constructor(options: StudyOptions, files: StaticFiles) {
+    const { name, software, folder, grid, serving, done } = options;
     this.#options = options;
     this.#waiting = [...options.targets];
-    this.#ended = [...options.done];
+    this.#ended = done.map(({ state }) => state);
+    this.#indexes = new Map(grid.runs.map((run, index) => [run.name, index]));
+    this.live = new StudyLive({
+      ...{ head: { name, software, ...grid }, folder, files, serving, done },
+      status: () => this.status(),
+      workers: () => this.#workers(),
+      time: () => new Date().toISOString(),
+    });
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -108,7 +124,7 @@ class StudyCoordinator implements RunningStudy {
     const { bufferedBytes, handshakeMilliseconds } = servingLimits;
     this.#server = server;
     this.#listener = listenForWebSockets({
-      ...{ server, path: '/', policy: policyFor(this.#options.serving) },
+      ...{ server, path: '/', otherPaths: [livePath], policy: policyFor(this.#options.serving) },
       accept: (connection) => {
         const handlers = this.#seats.accept(connection);
         this.#fill();
@@ -124,12 +140,14 @@ class StudyCoordinator implements RunningStudy {
         for (const { inProgress } of this.#open) inProgress.flush();
       }, flushMilliseconds),
     ];
+    this.live.serve(server);
     this.#fill();
     this.#look();
   }
 
   stop(drainMilliseconds = defaultDrainMilliseconds): Promise<void> {
     this.#isStopping = true;
+    this.live.hurry();
     this.#waiting.length = 0;
     for (const run of this.#open) this.#stopRun(run, drainMilliseconds);
     this.#look();
@@ -164,6 +182,12 @@ class StudyCoordinator implements RunningStudy {
     };
   }
 
+  /** Those that have a run: one that is on its way between two is counted and not listed. */
+  #workers(): StudyWorkers {
+    const listed = [...this.#open].flatMap((run) => workersOf(run, this.#indexes.get(run.target.config.name) ?? -1));
+    return { connectedCount: this.#seats.count, listed: listed.slice(0, studyLimits.workers) };
+  }
+
   /** Opens runs until there are as many as workers, and some to spare: runs of one kind end at the same time. */
   #fill(): void {
     const workers = Math.max(1, this.#seats.count);
@@ -187,7 +211,7 @@ class StudyCoordinator implements RunningStudy {
     const { serving, backend, proof, software } = this.#options;
     const { config, folder, resume } = target;
     const plan = target.plan();
-    const [rate, curve] = [new RunRate(), new DecimatedCurve(curvePoints)];
+    const rate = new RunRate();
     const run: { current?: OpenRun } = {};
     const inProgress = await RunInProgress.open(
       {
@@ -196,7 +220,7 @@ class StudyCoordinator implements RunningStudy {
       },
       {
         ...{ disk: nodeDisk, now: () => performance.now(), date: () => new Date() },
-        onRecord: (record) => noteRecord(curve, record),
+        onRecord: (record) => this.live.noteRecord(config.name, record),
         onJobDone: (job) => this.#noteJob(target, { job, rate }),
         onLog: (entry) => this.#log(target, entry),
         onEnd: (outcome) => {
@@ -212,7 +236,10 @@ class StudyCoordinator implements RunningStudy {
       },
     );
     const { accept } = inProgress.driver;
-    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, curve, accept };
+    const { firstStep, evaluations } = inProgress.training.progress;
+    for (const { step, summary } of evaluations) this.live.noteTest(config.name, step, summary.testLoss);
+    await this.live.recall(config.name, folder, firstStep);
+    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, accept };
     this.#chosen.delete(target);
     this.#open.add(run.current);
     const port = Number(new URL(this.address).port);
@@ -250,6 +277,7 @@ class StudyCoordinator implements RunningStudy {
   #abandon(run: OpenRun): void {
     if (!this.#open.delete(run)) return;
     this.#seats.close(run);
+    this.#ended.push({ ...runningState(run, 0), state: 'failed' });
     this.#closing += 1;
     void run.inProgress
       .close()
@@ -303,12 +331,14 @@ class StudyCoordinator implements RunningStudy {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
+    // Beside the results, which are safe already: a disk that has no room for a picture takes nothing from the study.
+    await this.live.save().catch((error: unknown) => {
+      const text = `Cannot write ${studyReportName}: ${error instanceof Error ? error.message : String(error)}`;
+      this.#options.onLog?.({ level: 'warning', text });
+    });
     await this.#farewell();
+    await this.live.close();
     await this.#listener?.close();
     if (this.#server !== undefined) await closeServer(this.#server);
   }
-}
-
-function noteRecord(curve: DecimatedCurve, record: RunRecord): void {
-  if (record.type === 'metrics') curve.add(record.metrics.step, record.metrics.loss);
 }

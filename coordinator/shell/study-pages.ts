@@ -1,22 +1,27 @@
-// The HTTP side of a study: how far each of its runs is, as JSON. Read-only.
+// The HTTP side of a study: its page, and how far each of its runs is, as JSON. Read-only.
 
 import type { RequestListener } from 'node:http';
 import type { LiveCurve } from '../../protocol/index.js';
 import type { Outcome } from '../index.js';
 import { bearerTokenOf, type Access } from './access.js';
 import { answering } from './answers.js';
+import { serveLivePage } from './live-page.js';
+import type { StaticFiles } from './static-files.js';
 
 /** Where a run of a study stands. */
 export interface StudyRunState {
   readonly name: string;
-  readonly state: 'waiting' | 'running' | Outcome;
+  /** `failed`: it could not go on, and the study neither. */
+  readonly state: 'waiting' | 'running' | 'failed' | Outcome;
   readonly step: number;
   readonly stepCount: number;
   readonly workers: number;
   readonly trainLoss: number | null;
   /** Of the newest evaluation after step 0. */
   readonly testLoss: number | null;
-  /** Training losses since the study was started or continued. */
+  /** Of theory; null where there is none, and before the first evaluation. */
+  readonly optimum: number | null;
+  /** Training losses. */
   readonly curve?: LiveCurve;
 }
 
@@ -32,13 +37,21 @@ export interface StudyStatus {
 /** What the pages are made from. */
 export interface StudyPageOptions {
   readonly status: () => StudyStatus;
+  readonly curveOf: (run: string) => LiveCurve;
+  /** The live page; without files there is a plain text in its place. */
+  readonly liveFiles: StaticFiles;
   readonly isHostAllowed: (host: string | undefined) => boolean;
   readonly acceptsAdministrator: Access['acceptsAdministrator'];
 }
 
 /** Answers HTTP requests. */
-export function studyPages({ status, isHostAllowed, acceptsAdministrator }: StudyPageOptions): RequestListener {
-  return answering(isHostAllowed, ({ request, answer }) => {
+export function studyPages(options: StudyPageOptions): RequestListener {
+  const { status, curveOf, liveFiles, isHostAllowed, acceptsAdministrator } = options;
+  const withCurves = ({ runs, ...study }: StudyStatus): StudyStatus => {
+    return { ...study, runs: runs.map((run) => ({ ...run, curve: curveOf(run.name) })) };
+  };
+  return answering(isHostAllowed, ({ request, response, answer }) => {
+    if (serveLivePage(liveFiles, { request, response })) return;
     const isAdministrator = acceptsAdministrator(bearerTokenOf(request));
     switch ((request.url ?? '/').split('?', 1)[0]) {
       case '/healthz':
@@ -46,7 +59,7 @@ export function studyPages({ status, isHostAllowed, acceptsAdministrator }: Stud
       case '/study':
         if (!isAdministrator)
           return answer(401, 'text/plain', 'The administration token is wanted, as: Authorization: Bearer TOKEN\n');
-        return answer(200, 'application/json', `${JSON.stringify(status())}\n`);
+        return answer(200, 'application/json', `${JSON.stringify(withCurves(status()))}\n`);
       case '/':
         return answer(200, 'text/plain', isAdministrator ? overview(status()) : 'Starling: a study is served here.\n');
       default:

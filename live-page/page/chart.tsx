@@ -22,7 +22,8 @@ export interface ChartProperties {
   readonly data: () => uPlot.AlignedData;
 }
 
-const darkness = signal(matchMedia('(prefers-color-scheme: dark)').matches);
+/** Whether the colors of the moment are those for the dark. */
+export const darkness = signal(matchMedia('(prefers-color-scheme: dark)').matches);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({ matches }) => {
   darkness.value = matches;
 });

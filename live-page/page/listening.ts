@@ -1,9 +1,25 @@
 // Listens to the coordinator, and connects again by itself when it was away.
 
 import { signal, type ReadonlySignal } from '@preact/signals';
-import { livePath, liveVersion, type LiveGreeting, type LiveMessage } from '../../protocol/index.js';
-import type { RunView } from './run-view.js';
+import { livePath, liveVersion, type LiveGreeting, type LiveRefusal } from '../../protocol/index.js';
 import type { Hearing } from './words.js';
+
+/** What is shown of a run or a study. */
+export interface View<Snapshot, Update> {
+  /** Begins anew. */
+  readonly show: (snapshot: Snapshot) => void;
+  /** Adds what is new. */
+  readonly update: (changes: Update) => void;
+}
+
+/** Messages of one kind of feed. */
+interface SnapshotMessage {
+  readonly type: 'snapshot';
+  readonly version: number;
+}
+interface UpdateMessage {
+  readonly type: 'update';
+}
 
 /** How the page hears of the run, and how it says who asks. */
 export interface Listening {
@@ -19,22 +35,22 @@ const patienceMilliseconds = 10_000;
 const storageKey = 'starling-live-token';
 
 /** Begins to listen, for as long as the page is open. */
-export function listen(view: RunView): Listening {
+export function listen<S extends SnapshotMessage, U extends UpdateMessage>(view: View<S, U>): Listening {
   const listener = new Listener(view);
   listener.connect();
   return { hearing: listener.hearing, useToken: (token) => listener.useToken(token) };
 }
 
-class Listener {
+class Listener<S extends SnapshotMessage, U extends UpdateMessage> {
   readonly hearing = signal<Hearing>({ type: 'connecting' });
-  readonly #view: RunView;
+  readonly #view: View<S, U>;
   #token = takeToken();
   #attempt = 0;
   #heardAt = Date.now();
   #socket: WebSocket | undefined;
   #timer: number | undefined;
 
-  constructor(view: RunView) {
+  constructor(view: View<S, U>) {
     this.#view = view;
   }
 
@@ -51,7 +67,7 @@ class Listener {
     this.#socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ token: this.#token } satisfies LiveGreeting));
     socket.onmessage = ({ data }) => {
-      if (socket === this.#socket) this.#hear(JSON.parse(String(data)) as LiveMessage);
+      if (socket === this.#socket) this.#hear(JSON.parse(String(data)) as S | U | LiveRefusal);
     };
     socket.onclose = () => {
       if (socket === this.#socket) this.#lose();
@@ -59,14 +75,14 @@ class Listener {
     this.#watch(patienceMilliseconds);
   }
 
-  #hear(message: LiveMessage): void {
+  #hear(message: S | U | LiveRefusal): void {
     this.#heardAt = Date.now();
     this.#watch(silenceMilliseconds);
     switch (message.type) {
       case 'snapshot':
         this.#attempt = 0;
         // A field of this version; another one may have it elsewhere or not at all.
-        if ((message.version as number) !== liveVersion) return this.#stop({ type: 'outdated' });
+        if (message.version !== liveVersion) return this.#stop({ type: 'outdated' });
         this.#view.show(message);
         this.hearing.value = { type: 'live' };
         break;

@@ -5,6 +5,7 @@ import { Events } from './events.js';
 import { Figures } from './figures.js';
 import type { Listening } from './listening.js';
 import { LossChart } from './loss-chart.js';
+import { Masthead } from './masthead.js';
 import { LearningRateChart, ThroughputChart } from './rate-charts.js';
 import type { RunView } from './run-view.js';
 import { State } from './state.js';
@@ -17,10 +18,7 @@ export function Page({ view, listening }: { readonly view: RunView; readonly lis
   const run = view.run.value;
   return (
     <>
-      <header class="masthead">
-        <Logo />
-        <span>Starling</span>
-      </header>
+      <Masthead />
       <main>
         <h1>{run === undefined ? 'A training run' : run.name}</h1>
         <p class="lead">
@@ -63,15 +61,5 @@ function Colophon({ view }: { readonly view: RunView }) {
       </span>
       <span>{software}</span>
     </footer>
-  );
-}
-
-function Logo() {
-  return (
-    <svg viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
-      <rect width="32" height="32" rx="7" fill="#1d4f8f" />
-      <path d="M5 19c6 1 8-1 11-5 2-3 5-5 9-4l2 1-3 1c0 6-4 11-11 11-3 0-6-1-8-4z" fill="#fff" />
-      <circle cx="22.5" cy="12.5" r="1.2" fill="#1d4f8f" />
-    </svg>
   );
 }

@@ -1,11 +1,13 @@
 // What goes on, in one sentence; how far the run is; and, where one is wanted, the token.
 
+import type { ComponentChildren } from 'preact';
 import { signal } from '@preact/signals';
 import type { Listening } from './listening.js';
 import type { RunView } from './run-view.js';
-import { describeState, formatCount, formatDuration } from './words.js';
+import { describeState, formatCount, formatDuration, type StateWords } from './words.js';
 
-const now = signal(Date.now());
+/** The time of day, once a second. */
+export const now = signal(Date.now());
 setInterval(() => {
   now.value = Date.now();
 }, 1000);
@@ -21,14 +23,33 @@ export function State({ view, listening }: { readonly view: RunView; readonly li
     now: hearing.type === 'gone' ? now.value : 0,
   });
   return (
-    <section class={`card state ${words.tone}`} aria-labelledby="state-title">
+    <StateCard words={words} listening={listening} subject="run">
+      <Progress view={view} isLive={hearing.type === 'live'} />
+    </StateCard>
+  );
+}
+
+/** A state, and the field for a token where one is wanted. */
+export function StateCard({
+  words: { tone, title, detail },
+  listening: { hearing, useToken },
+  subject,
+  children,
+}: {
+  readonly words: StateWords;
+  readonly listening: Listening;
+  readonly subject: 'run' | 'study';
+  readonly children: ComponentChildren;
+}) {
+  return (
+    <section class={`card state ${tone}`} aria-labelledby="state-title">
       <h2 id="state-title">
         <span class="lamp" aria-hidden="true" />
-        <span role="status">{words.title}</span>
+        <span role="status">{title}</span>
       </h2>
-      <p id="state-detail">{words.detail}</p>
-      {hearing.type === 'unauthorized' ? <TokenField useToken={listening.useToken} /> : null}
-      <Progress view={view} isLive={hearing.type === 'live'} />
+      <p id="state-detail">{detail}</p>
+      {hearing.value.type === 'unauthorized' ? <TokenField useToken={useToken} subject={subject} /> : null}
+      {children}
     </section>
   );
 }
@@ -49,7 +70,7 @@ function Progress({ view, isLive }: { readonly view: RunView; readonly isLive: b
   );
 }
 
-function TokenField({ useToken }: { readonly useToken: (token: string) => void }) {
+function TokenField({ useToken, subject }: { readonly useToken: (token: string) => void; readonly subject: string }) {
   return (
     <form
       class="token"
@@ -63,7 +84,7 @@ function TokenField({ useToken }: { readonly useToken: (token: string) => void }
         Token
         <input name="token" type="password" autocomplete="off" required />
       </label>
-      <button type="submit">Show the run</button>
+      <button type="submit">Show the {subject}</button>
     </form>
   );
 }

@@ -93,48 +93,54 @@ export function describeState(
   }: { readonly progress: LiveProgress | undefined; readonly workerCount: number; readonly now: number },
 ): StateWords {
   const outcome = progress?.outcome ?? null;
+  const words = describeHearing(hearing, { subject: 'run', isKnown: progress !== undefined, now });
+  if (words !== undefined && (hearing.type !== 'gone' || outcome === null)) return words;
+  const { title, detail, tone } = endingOf(outcome);
+  if (hearing.type === 'saved') return { title, tone, detail: `${detail} ${savedAt(hearing.time)}` };
+  if (hearing.type === 'gone') return { title, tone, detail: `${detail} This page is saved in its folder as report.html.` };
+  if (outcome !== null) return { title, tone, detail };
+  if (workerCount === 0) return waiting;
+  return { title: 'Running', detail: 'Everything below is as the coordinator tells it, several times a second.', tone: 'good' };
+}
+
+/** What is said where nothing is heard of a run or study; undefined where something is. */
+export function describeHearing(
+  hearing: Hearing,
+  { subject, isKnown, now }: { readonly subject: 'run' | 'study'; readonly isKnown: boolean; readonly now: number },
+): StateWords | undefined {
   switch (hearing.type) {
     case 'connecting':
-      return { title: 'Connecting', detail: 'Asking the coordinator how the run stands.', tone: 'busy' };
+      return { title: 'Connecting', detail: `Asking the coordinator how the ${subject} stands.`, tone: 'busy' };
     case 'unauthorized': {
       const detail = hearing.hasToken
         ? 'The coordinator does not know this token. It has printed the right address of this page at its start.'
-        : 'The coordinator shows its run only to those who know its token. It has printed the address of this page at its start.';
+        : `The coordinator shows its ${subject} only to those who know its token. It has printed the address of this page at its start.`;
       return { title: 'A token is wanted', detail, tone: 'bad' };
     }
     case 'full':
-      return { title: 'Too many pages', detail: 'So many pages watch this run that this one has to wait.', tone: 'bad' };
+      return {
+        title: 'Too many pages',
+        detail: `So many pages watch this ${subject} that this one has to wait.`,
+        tone: 'bad',
+      };
     case 'outdated':
       return {
         title: 'Another version',
         detail: 'The coordinator is of another version than this page. Load it again.',
         tone: 'bad',
       };
-    case 'saved':
-      return {
-        ...endingOf(outcome),
-        detail: `${endingOf(outcome).detail} Saved ${dateOf(hearing.time)}; nothing here moves any more.`,
-      };
     case 'gone': {
-      if (outcome !== null)
-        return { ...endingOf(outcome), detail: `${endingOf(outcome).detail} This page is saved in its folder as report.html.` };
-      if (progress === undefined) return silence;
-      const { since } = hearing;
-      const age = formatDuration((now - since) / 1000);
+      if (!isKnown) return silence;
+      const age = formatDuration((now - hearing.since) / 1000);
       return {
         title: 'The coordinator is gone',
-        detail: `All numbers stand still since ${formatTime(new Date(since))}, ${age} ago. This page connects again by itself.`,
+        detail: `All numbers stand still since ${formatTime(new Date(hearing.since))}, ${age} ago. This page connects again by itself.`,
         tone: 'bad',
       };
     }
     case 'live':
-      if (outcome !== null) return endingOf(outcome);
-      if (workerCount === 0) return waiting;
-      return {
-        title: 'Running',
-        detail: 'Everything below is as the coordinator tells it, several times a second.',
-        tone: 'good',
-      };
+    case 'saved':
+      return undefined;
   }
 }
 
@@ -163,7 +169,9 @@ function endingOf(outcome: LiveProgress['outcome']): StateWords {
   }
 }
 
-const dateOf = (time: string): string => `${time.slice(0, 10)} at ${time.slice(11, 19)} UTC`;
+/** When a report was saved. */
+export const savedAt = (time: string): string =>
+  `Saved ${time.slice(0, 10)} at ${time.slice(11, 19)} UTC; nothing here moves any more.`;
 
 /** What a worker does, in a word. */
 export const workerStates: Readonly<Record<LiveWorker['state'], string>> = {

@@ -3,7 +3,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { encode } from 'uqr';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -15,7 +14,8 @@ import { smallRun } from '../coordinator/small-run.js';
 import { killAll, start, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
 import { openDetour } from '../integration/detour.js';
-import { chromiumPath, launchChromium, textOf, visit, type Visitor } from './chromium.js';
+import { chromiumPath, evaluate, launchChromium, textOf, visit, type Visitor } from './chromium.js';
+import { pixelsOf, violationsOf } from './looks.js';
 import { resumeRun, serveRun, type ServedRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -189,40 +189,4 @@ async function expectReport(file: string, { digest, port }: { readonly digest: s
   expect(reader.errors).toEqual([]);
   expect(reader.requests).toEqual([address]);
   expect(readFileSync(file, 'utf8')).not.toContain(`127.0.0.1:${port}`);
-}
-
-/** Pixels of a chart that have about the color of this variable of the page's style. */
-async function pixelsOf(visitor: Visitor, id: string, variable: string): Promise<number> {
-  const count = await evaluate(
-    visitor,
-    `(() => {
-      const canvas = document.querySelector('#${id} canvas');
-      if (canvas === null || canvas.width === 0) return 0;
-      const hex = getComputedStyle(document.documentElement).getPropertyValue('${variable}').trim();
-      const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-      // A copy: the browser would warn of a canvas that is read often.
-      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
-      copy.drawImage(canvas, 0, 0);
-      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
-      let found = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        if (data[at + 3] > 100 && wanted.every((value, channel) => Math.abs(data[at + channel] - value) < 24)) found += 1;
-      }
-      return found;
-    })()`,
-  );
-  return Number(count);
-}
-
-async function violationsOf(visitor: Visitor): Promise<unknown> {
-  const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
-  return evaluate(visitor, `${axe.source}; ${found}`);
-}
-
-/** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */
-async function evaluate({ context, page }: Visitor, expression: string): Promise<unknown> {
-  const session = await context.newCDPSession(page);
-  const { result } = await session.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  await session.detach();
-  return result.value;
 }
