@@ -16,6 +16,7 @@ import { servingOf, type Serving } from './serving.js';
 import type { ReachOptions } from './serve-options.js';
 import { evaluationFields, type RunReport } from './report.js';
 import { software } from './software.js';
+import { stageNotes } from './stage-notes.js';
 
 /** Where a run is served, and what is shown of it. */
 export interface ServeOptions extends ReachOptions {
@@ -83,10 +84,14 @@ export async function runToEnd(
   const { config, plan } = target;
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
   const serving = servingOf(options, target.folder);
+  const noteStage = stageNotes(plan, (text) => display.note(text));
   const coordinator = await startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
     ...{ ...serving.options, ...pageFolders },
-    onProgress: (progress) => display.update({ ...progress, loss: progress.loss ?? Number.NaN }),
+    onProgress: (progress) => {
+      noteStage(progress.step);
+      display.update({ ...progress, loss: progress.loss ?? Number.NaN });
+    },
     onEvaluation: (evaluation) => {
       const { testLoss } = summaryOf(plan, evaluation.sums);
       display.note(`  step ${evaluation.step}: held-out loss ${formatLoss(testLoss)}`);

@@ -40,8 +40,9 @@ export async function openStoredRun(path: string, registry: Registry): Promise<S
   const config = manifest.configuration;
   const plan = buildPlan(config, registry);
   const { digests } = programsOf(plan);
-  for (const role of ['train', 'evaluate', 'update'] as const) {
-    const [found, wanted] = [digests[role], manifest.programs[role]];
+  const recorded: Readonly<Record<string, string>> = manifest.programs;
+  for (const [role, found] of Object.entries(digests)) {
+    const wanted = recorded[role] ?? 'none';
     if (found === wanted) continue;
     const difference = `${role} program ${found.slice(0, 12)}…, the run's is ${wanted.slice(0, 12)}…`;
     const [change] = changed;

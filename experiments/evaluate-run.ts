@@ -16,8 +16,10 @@ export function evaluateRun(
   { config, parameters }: TrainedRun,
   { sequences, task = config.task }: EvaluationRequest,
 ): EvaluationSummary {
+  // How it was trained is of no interest here.
+  const training = { ...config.training, curriculum: [] };
   return evaluateSerially(
-    buildPlan({ ...config, task, evaluation: { ...config.evaluation, sequences } }),
+    buildPlan({ ...config, task, training, evaluation: { ...config.evaluation, sequences } }),
     wasmBackend,
     parameters,
   );

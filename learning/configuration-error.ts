@@ -40,7 +40,8 @@ export function configurationError(issues: readonly z.core.$ZodIssue[], raw: unk
   return new ConfigurationError('configuration-invalid', `Cannot accept configuration: ${first}${more}`, known);
 }
 
-function issuesOf(issue: z.core.$ZodIssue, raw: unknown): readonly ConfigurationIssue[] {
+/** What one issue of the schema says. */
+export function issuesOf(issue: z.core.$ZodIssue, raw: unknown): readonly ConfigurationIssue[] {
   const path = issue.path.filter((key) => typeof key !== 'symbol');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ path: [...path, key], found: 'an unknown key', wanted: 'none', unknownKey: true }));
@@ -69,6 +70,7 @@ const typeNames: Readonly<Record<string, string>> = {
   number: 'a number',
   string: 'text',
   boolean: 'true or false',
+  array: 'a list',
   object: 'a group of fields',
 };
 

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { configurationError } from './configuration-error.js';
+import { curriculumSchema, stageTasks } from './curriculum.js';
 import { modelSchema, type ModelOptions } from './models/index.js';
 import { optimizerSchema } from './optimizers/index.js';
 import type { PluginOptions } from './plugin.js';
@@ -24,6 +25,7 @@ const trainingSchema = z
       .nullable()
       .default(null)
       .describe('checkpoints kept beside them: those of steps that are multiples of this'),
+    curriculum: curriculumSchema,
   })
   .prefault({})
   .describe('how long, and in what portions');
@@ -98,6 +100,7 @@ export type RunConfigSchema = z.ZodType<RunConfig>;
 /** The configuration that raw data (of a YAML file, say) stands for. Throws ConfigurationError with code `configuration-invalid`. */
 export function parseRunConfig(raw: unknown, schema: RunConfigSchema = runConfigSchema): RunConfig {
   const result = schema.safeParse(raw);
-  if (result.success) return result.data;
-  throw configurationError(result.error.issues, raw);
+  if (!result.success) throw configurationError(result.error.issues, raw);
+  stageTasks(result.data, schema);
+  return result.data;
 }

@@ -20,6 +20,7 @@ interface JsonSchema {
   readonly default?: unknown;
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
   readonly anyOf?: readonly JsonSchema[];
   readonly minimum?: number;
@@ -46,6 +47,7 @@ function fieldsOf(schema: JsonSchema, prefix: string): readonly ConfigurationFie
   return Object.entries(schema.properties ?? {}).flatMap(([key, field]) => {
     const path = prefix === '' ? key : `${prefix}.${key}`;
     if (field.properties !== undefined) return [groupField(path, field), ...fieldsOf(field, path)];
+    if (field.items?.properties !== undefined) return [listField(path, field), ...fieldsOf(field.items, `${path}[]`)];
     if (field.oneOf === undefined) return [leafField(path, field)];
     return [groupField(path, field), ...field.oneOf.flatMap((variant) => variantFields(path, variant))];
   });
@@ -67,6 +69,10 @@ function groupField(path: string, field: JsonSchema): ConfigurationField {
   return { path, type: 'group', default: undefined, description: field.description ?? '' };
 }
 
+function listField(path: string, field: JsonSchema): ConfigurationField {
+  return { path, type: 'list of groups', default: undefined, description: field.description ?? '' };
+}
+
 function leafField(path: string, field: JsonSchema): ConfigurationField {
   const value = field.default === undefined ? undefined : JSON.stringify(field.default);
   return { path, type: typeOf(field), default: value, description: field.description ?? '' };
@@ -75,6 +81,7 @@ function leafField(path: string, field: JsonSchema): ConfigurationField {
 function typeOf(field: JsonSchema): string {
   if (field.enum !== undefined) return field.enum.map((value) => `\`${String(value)}\``).join(' or ');
   if (field.anyOf !== undefined) return field.anyOf.map(typeOf).join(' or ');
+  if (field.type === 'object') return 'fields';
   const name = typeof field.type === 'string' ? field.type : (field.type ?? []).join(' or ');
   const range = rangeOf(field);
   return range === '' ? name : `${name}, ${range}`;

@@ -11,6 +11,8 @@ export { configurationTable, describeConfiguration, type ConfigurationField } fr
 export { applyOverrides } from './overrides.js';
 export { expandStudy, parseStudy, valueLabel, type Study, type StudyRun } from './study.js';
 export { buildPlan, type TrainingPlan } from './plan.js';
+export { mostStages } from './curriculum.js';
+export { stageAt, type Stage } from './stages.js';
 export { PluginError, type PluginErrorCode } from './plugin-error.js';
 export type { PluginModule } from './plugin-module.js';
 export {

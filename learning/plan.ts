@@ -10,7 +10,8 @@ import { flatLength } from './parameters.js';
 import type { PluginIdentity } from './plugin.js';
 import { builtInRegistry, modelOf, pluginsOf, taskOf, type Registry } from './registry.js';
 import { learningRateAt } from './schedules.js';
-import { buildTrainingProgram, createLearner, type Learner } from './training-program.js';
+import { buildStages, stageAt, type Stage } from './stages.js';
+import { createLearner, type Learner } from './training-program.js';
 import { buildUpdateProgram, stateSpecifications } from './update-program.js';
 
 /** What a run computes: programs, initial parameters, sizes, and the numbers of every step. */
@@ -19,8 +20,10 @@ export interface TrainingPlan {
   readonly seed: number;
   /** The plugins that model and task come from. */
   readonly plugins: readonly PluginIdentity[];
-  /** Inputs: parameters. Outputs: gradients in the order of the parameters, loss, lossWeight. */
+  /** Of step 0. Inputs: parameters. Outputs: gradients in the order of the parameters, loss, lossWeight. */
   readonly trainProgram: Program;
+  /** In order; of a run without a curriculum one. Their programs have the same inputs and outputs. */
+  readonly stages: readonly Stage[];
   /** Inputs: parameters. Outputs: loss, lossWeight, metrics. */
   readonly evaluationProgram: Program;
   /** Inputs: parameters, gradient sums, lossWeight, state, scalars. Outputs: parameters, state, metrics. */
@@ -51,11 +54,16 @@ export interface TrainingPlan {
   summarize(outputs: Float32Array): EvaluationSummary;
 }
 
-/** The plan of a configuration that was read with a registry's schema. The same configuration gives the same plan, to the last bit. */
+/**
+ * The plan of a configuration that was read with a registry's schema. The same configuration gives the same plan, to the last bit. Throws
+ * ConfigurationError where task, model and curriculum do not fit each other.
+ */
 export function buildPlan(config: RunConfig, registry: Registry = builtInRegistry): TrainingPlan {
   const learner = createLearner(taskOf(registry, config.task), modelOf(registry, config.model));
   const optimizer = bindOptimizer(config.optimizer);
-  const programs = buildPrograms(config, learner);
+  const stages = buildStages(config, registry, learner);
+  const programs = { trainProgram: stageAt({ stages }, 0).trainProgram, ...buildPrograms(config, learner) };
+  for (const { trainProgram } of stages) enforceLimits(trainProgram, defaultLimits);
   const { parameters } = learner;
   const { seed, training, evaluation } = config;
   return {
@@ -63,6 +71,7 @@ export function buildPlan(config: RunConfig, registry: Registry = builtInRegistr
     seed,
     plugins: pluginsOf(registry, config),
     ...programs,
+    stages,
     parameters: {
       names: parameters.map(({ name }) => name),
       shapes: parameters.map(({ rows, columns }) => [rows, columns] as const),
@@ -90,12 +99,8 @@ export function buildPlan(config: RunConfig, registry: Registry = builtInRegistr
 }
 
 /** Throws ProgramError with code `program-over-limit` where a worker would refuse a program. */
-function buildPrograms(
-  config: RunConfig,
-  learner: Learner,
-): Pick<TrainingPlan, 'trainProgram' | 'evaluationProgram' | 'updateProgram'> {
+function buildPrograms(config: RunConfig, learner: Learner): Pick<TrainingPlan, 'evaluationProgram' | 'updateProgram'> {
   const programs = {
-    trainProgram: buildTrainingProgram(learner),
     evaluationProgram: buildEvaluationProgram(learner),
     updateProgram: buildUpdateProgram(learner.parameters, {
       optimizer: bindOptimizer(config.optimizer),

@@ -4,6 +4,7 @@
 import { sumTree, type Backend, type Executable, type Floats, type Key } from '../tensor/index.js';
 import type { EvaluationSummary } from './evaluation.js';
 import type { TrainingPlan } from './plan.js';
+import { stageAt, type Stage } from './stages.js';
 import { compileUpdate, initialState, type TrainingUpdate } from './update.js';
 
 /** SHA-256 of bytes, as 64 hexadecimal digits. */
@@ -37,11 +38,16 @@ export function reduceSerially(executable: Executable, { key, microbatchSize, mi
 
 /** Trains step by step; every step is yielded as it is committed. */
 export function* trainSerially(plan: TrainingPlan, backend: Backend, sha256: Digest): Generator<SerialStep, void> {
-  const executable = backend.compile(plan.trainProgram);
   const update = compileUpdate(plan, backend);
   const { microbatchSize, microbatchCount } = plan;
   let state = initialState(plan);
+  let stage: Stage = stageAt(plan, 0);
+  let executable = backend.compile(stage.trainProgram);
   while (state.step < plan.stepCount) {
+    if (state.step === stage.endStep) {
+      stage = stageAt(plan, state.step);
+      executable = backend.compile(stage.trainProgram);
+    }
     executable.load(state.parameters);
     const sums = reduceSerially(executable, { key: plan.keyFor('train', state.step), microbatchSize, microbatchCount });
     const updated = update(state, sums);

@@ -75,8 +75,9 @@ function runOf(study: Study, values: Readonly<Record<string, unknown>>, schema: 
   }
 }
 
-/** A value of a grid as part of a name: a group by its own name. */
+/** A value of a grid as part of a name: a group by its own name, a list by its length. */
 export function valueLabel(value: unknown): string {
+  if (Array.isArray(value)) return String(value.length);
   const isGroup = typeof value === 'object' && value !== null;
   const label = isGroup ? ('name' in value ? value.name : 'unnamed') : value;
   return String(label).replaceAll(/[^A-Za-z0-9.-]/g, '-');

@@ -23,8 +23,8 @@ export const fieldLimits = {
   nameLength: 64,
   /** Compute threads of one worker. */
   threadCount: 1024,
-  /** Programs that a run may have. */
-  programCount: 8,
+  /** Programs that a run may have: one of training for each stage of its curriculum, and a few more. */
+  programCount: 72,
   /** Bytes of one canonical program. */
   programBytes: 8 * 1024 * 1024,
   /** Floats of one parameter or output vector. */

@@ -46,6 +46,8 @@ export interface LiveRun {
   readonly stepCount: number;
   readonly microbatchSize: number;
   readonly microbatchCount: number;
+  /** First steps of the stages of a curriculum; absent: there is none. */
+  readonly stages?: readonly number[];
   /** Steps that were there when this coordinator began. */
   readonly firstStep: number;
   /** What a volunteer opens; null where nobody can any more. */

@@ -143,10 +143,11 @@ export class WorkerCore {
         return this.#leave({ type: 'finished', reason, parametersSha256 });
       }
       case 'program': {
-        const program = readProgram({ sha256: message.sha256, payload }, this.#joinedRun(message.type), this.#verification);
+        const manifest = this.#joinedRun(message.type);
+        const program = readProgram({ sha256: message.sha256, payload }, manifest, this.#verification);
         if (this.#programs.has(message.sha256)) return [];
-        this.#programs.add(message.sha256);
-        return [{ type: 'loadProgram', sha256: message.sha256, program, bytes: payload }];
+        const replaced = this.#replaceProgram(message.sha256, manifest);
+        return [...replaced, { type: 'loadProgram', sha256: message.sha256, program, bytes: payload }];
       }
       case 'parameters': {
         const { sha256 } = message;
@@ -170,6 +171,16 @@ export class WorkerCore {
         return [...dropped, ...this.#next(), ...this.#leaveWhenDrained()];
       }
     }
+  }
+
+  /** Holds a program instead of the one of its role: a run that has several needs one at a time. */
+  #replaceProgram(sha256: string, { programs }: RunManifest): Effects {
+    const role = programs.get(sha256)?.role;
+    const gone = [...this.#programs].filter((held) => programs.get(held)?.role === role);
+    const cancelled = this.#drop((lease) => !gone.includes(lease.programSha256));
+    for (const held of gone) this.#programs.delete(held);
+    this.#programs.add(sha256);
+    return [...cancelled, ...gone.map((held): WorkerEffect => ({ type: 'unloadProgram', sha256: held }))];
   }
 
   get #verification() {

@@ -54,6 +54,18 @@ function flawOfArithmetic({ arithmetic, proof }: Hello, options: AdmissionOption
 export const programsFor = ({ programs }: CoreOptions, hello: Hello): readonly RunProgram[] =>
   programs.filter(({ role }) => role !== 'update' || hello.segments === true);
 
+/**
+ * What of that it is sent at once: of several programs of one role only `current`, because a curriculum's other stages are over or far
+ * away, and a worker keeps one of a role at a time.
+ */
+export function programsAtOnce(programs: readonly RunProgram[], current: RunProgram | undefined): readonly RunProgram[] {
+  return programs.filter((program) => program === current || !isStaged(program, programs));
+}
+
+/** Whether a program is one of several of its role, each of which has its time. */
+export const isStaged = ({ role }: RunProgram, programs: readonly RunProgram[]): boolean =>
+  programs.filter((other) => other.role === role).length > 1;
+
 /** The first message to a worker that may join. */
 export function welcomeOf(options: CoreOptions, hello: Hello): Welcome {
   const { runId, microbatchSize, heartbeatMilliseconds } = options;

@@ -5,9 +5,9 @@
 // the conversation with workers; what they compute is in work.ts.
 
 import type { Finish, Hello, WorkerMessage } from '../../protocol/index.js';
-import { programsFor, refusalOf, unexpected, welcomeOf, type Refusal } from './admission.js';
+import { isStaged, programsAtOnce, programsFor, refusalOf, unexpected, welcomeOf, type Refusal } from './admission.js';
 import type { ConnectionId, CoreEvent, Effect, JobRequest } from './events.js';
-import type { CoreOptions } from './options.js';
+import type { CoreOptions, RunProgram } from './options.js';
 import { Outbox } from './outbox.js';
 import { hear } from './patience.js';
 import { snapshotOf, type CoreSnapshot } from './snapshot.js';
@@ -26,6 +26,8 @@ export class CoordinatorCore {
   /** Connections that have not said hello, and their places. */
   readonly #strangers = new Map<ConnectionId, string | undefined>();
   #parameters: JobRequest | undefined;
+  /** The program of the stage that the run is in, where it has several of one role. */
+  #stageProgram: RunProgram | undefined;
   #finish: Finish | undefined;
   #now = 0;
 
@@ -134,8 +136,8 @@ export class CoordinatorCore {
     this.#strangers.delete(connection);
     hear(this.#workers.add(connection, hello, this.#trust.standingOf(hello, place, this.#now)), this.#now);
     this.#outbox.send([connection], welcomeOf(this.#options, hello));
-    for (const { sha256, bytes } of programsFor(this.#options, hello))
-      this.#outbox.send([connection], { type: 'program', sha256 }, bytes);
+    for (const program of programsAtOnce(programsFor(this.#options, hello), this.#stageProgram))
+      this.#sendProgram([connection], program);
     if (this.#parameters !== undefined) this.#sendParameters([connection], this.#parameters);
     if (this.#finish !== undefined) this.#outbox.send([connection], this.#finish);
     const { workerName, kind, backend, threadCount, arithmetic } = hello;
@@ -146,7 +148,18 @@ export class CoordinatorCore {
   #begin(request: JobRequest): void {
     const { job } = this.#work;
     if (job !== undefined) throw new Error(`Cannot begin a job for step ${request.step}: job ${job.jobId} is open`);
+    this.#enterStage(request);
     this.#work.begin(request);
+  }
+
+  /** Sends a job's program to everyone where it is that of a new stage. */
+  #enterStage({ programSha256, step }: JobRequest): void {
+    const { programs } = this.#options;
+    const program = programs.find(({ sha256 }) => sha256 === programSha256);
+    if (program === undefined || program === this.#stageProgram || !isStaged(program, programs)) return;
+    this.#stageProgram = program;
+    this.#sendProgram(this.#workers.connections, program);
+    this.#outbox.log('information', `Training with program ${programSha256.slice(0, 8)} begins at step ${step}`);
   }
 
   /** Sends a job's parameters to everyone, unless they have them. */
@@ -181,6 +194,10 @@ export class CoordinatorCore {
     this.#trust.remember(worker);
     this.#work.release(worker);
     this.#outbox.log('information', `Worker ${worker.hello.workerName} has left`);
+  }
+
+  #sendProgram(connections: readonly ConnectionId[], { sha256, bytes }: RunProgram): void {
+    this.#outbox.send(connections, { type: 'program', sha256 }, bytes);
   }
 
   #sendParameters(connections: readonly ConnectionId[], { parametersSha256, step, parameters }: JobRequest): void {

@@ -13,7 +13,14 @@ import {
   type SegmentLayout,
   type StepRecord,
 } from '../../protocol/index.js';
-import { compileUpdate, initialState, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
+import {
+  compileUpdate,
+  initialState,
+  stageAt,
+  type TrainingPlan,
+  type TrainingState,
+  type TrainingUpdate,
+} from '../../learning/index.js';
 import { inputLength, outputLayout, outputLength, type Backend, type Floats, type TensorPlace } from '../../tensor/index.js';
 import { isFinite } from './contribution-check.js';
 import type { JobRequest, JobResult, SegmentRequest } from './events.js';
@@ -34,7 +41,8 @@ export type Outcome = 'completed' | 'diverged' | 'stopped';
 /** What training is told once. */
 export interface TrainingOptions {
   readonly plan: TrainingPlan;
-  readonly programSha256: { readonly train: string; readonly evaluate: string };
+  /** Of training by step: it changes where a stage of a curriculum ends. */
+  readonly programSha256: { readonly train: (step: number) => string; readonly evaluate: string };
   /** What the update program runs on. */
   readonly backend: Backend;
   readonly digest: (data: Uint8Array | string) => string;
@@ -259,13 +267,13 @@ export class Training {
     const { plan, programSha256 } = this.#options;
     const segment = this.#segmentRequest();
     this.#requestJob({
-      ...{ kind: 'train', programSha256: programSha256.train },
+      ...{ kind: 'train', programSha256: programSha256.train(this.#state.step) },
       ...{ key: plan.keyFor('train', this.#state.step), microbatchCount: plan.microbatchCount },
       ...(segment === undefined ? {} : { segment }),
     });
   }
 
-  /** The steps until the next evaluation or checkpoint, as one worker may take them. */
+  /** The steps until the next evaluation, checkpoint or stage, as one worker may take them. */
   #segmentRequest(): SegmentRequest | undefined {
     const { segments, plan, digestEvery, checkpointEvery } = this.#options;
     if (segments === undefined || this.#layout === undefined) return undefined;
@@ -276,7 +284,7 @@ export class Training {
       ...segments,
       ...{ key: plan.streamKeyFor('train'), optimizerState, digestEvery },
       stepLimit: Math.min(
-        ...[plan.stepCount - step, fieldLimits.segmentSteps, untilNext(checkpointEvery)],
+        ...[stageAt(plan, step).endStep - step, fieldLimits.segmentSteps, untilNext(checkpointEvery)],
         evaluationEvery === Infinity ? Infinity : untilNext(evaluationEvery),
       ),
       scalarCount: this.#layout.scalarCount,

@@ -2,7 +2,7 @@
 // come to the same bits; which one is faster is measured.
 //
 // A reduction uses every worker and waits for the network twice at every step; a segment uses one thread and waits for nobody. A worker of
-// one thread that is alone has nothing to gain from reductions. Otherwise both are tried whenever the company has changed.
+// one thread that is alone has nothing to gain from reductions. Otherwise both are tried whenever the company or the program has changed.
 
 import type { JobRequest } from './events.js';
 import { segmentPaceKey, type Job } from './job.js';
@@ -33,6 +33,7 @@ export function segmentWorker(workers: Iterable<WorkerRecord>, paceKey: string, 
 /** Which way the next steps are taken. */
 export class Ways {
   readonly #options: SchedulingOptions;
+  /** Who is there, and for which program. */
   #company = '';
   /** Milliseconds of single steps. */
   #reductions: number[] = [];
@@ -50,7 +51,7 @@ export class Ways {
     if (segment === undefined || step < this.#avoidedUntil) return undefined;
     const worker = segmentWorker(workers, segmentPaceKey(request), now);
     if (worker === undefined) return undefined;
-    this.#meet(workers);
+    this.#meet(workers, segmentPaceKey(request));
     const isAlone = workers.count === 1 && worker.hello.threadCount === 1;
     if (!isAlone && !this.#prefersSegments) return undefined;
     // While it is only tried, others wait for it.
@@ -71,9 +72,9 @@ export class Ways {
     this.#avoidedUntil = step;
   }
 
-  /** What was measured in other company says nothing. */
-  #meet({ connections }: Workers): void {
-    const company = connections.join(' ');
+  /** What was measured in other company, or of the program of another stage, says nothing. */
+  #meet({ connections }: Workers, paceKey: string): void {
+    const company = [paceKey, ...connections].join(' ');
     if (company === this.#company) return;
     this.#company = company;
     this.#reductions = [];

@@ -123,7 +123,8 @@ export class LiveState {
     const names = { task: printableText(config.task.name), model: printableText(config.model.name) };
     const { firstStep } = training.progress;
     const sizes = { stepCount, microbatchSize, microbatchCount, firstStep };
-    return { run, name: printableText(config.name), ...names, seed, software, ...sizes, volunteers: volunteers() };
+    const stages = plan.stages.length === 1 ? {} : { stages: plan.stages.map(({ fromStep }) => fromStep) };
+    return { run, name: printableText(config.name), ...names, seed, software, ...sizes, ...stages, volunteers: volunteers() };
   }
 
   #progress(): LiveProgress {

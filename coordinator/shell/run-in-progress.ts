@@ -61,7 +61,8 @@ export class RunInProgress {
     const digestsSums = config.coordination.contributionLog;
     this.core = new CoordinatorCore(coreOptions);
     this.training = new Training({
-      ...{ plan, backend, programSha256: programs.digests, digest: sha256, digestEvery, checkpointEvery },
+      ...{ plan, backend, digest: sha256, digestEvery, checkpointEvery },
+      programSha256: { train: programs.trainSha256, evaluate: programs.evaluate.sha256 },
       ...(resume === undefined ? {} : { resume }),
       ...(givesSegments(options) ? { segments: { updateSha256: programs.digests.update, digestsSums } } : {}),
     });

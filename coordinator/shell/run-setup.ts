@@ -1,7 +1,7 @@
 // What a run is made of before anything happens: its programs with their digests, its id, and the core's options.
 
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import type { RunConfig, TrainingPlan } from '../../learning/index.js';
+import { stageAt, type RunConfig, type TrainingPlan } from '../../learning/index.js';
 import { fieldLimits, frameBytesFor, segmentLayout, segmentResultLength, type Hello, type Proof } from '../../protocol/index.js';
 import { canonicalBytes, inputLength, outputLength, type Backend, type Program } from '../../tensor/index.js';
 import {
@@ -12,7 +12,7 @@ import {
   type LogEntry,
   type RunProgram,
 } from '../index.js';
-import { newManifest, type RunManifest } from '../store/index.js';
+import { newManifest, type ProgramDigests, type RunManifest } from '../store/index.js';
 import { accessOf } from './access.js';
 import type { ServingOptions } from './serving.js';
 
@@ -56,11 +56,14 @@ export interface CoordinatorOptions extends ServingOptions {
 
 /** A run's programs, as workers and the run's folder have them. */
 export interface RunPrograms {
-  readonly train: RunProgram;
+  /** Of training, in the order of their first steps, each of them once. */
+  readonly train: readonly RunProgram[];
   readonly evaluate: RunProgram;
   readonly update: RunProgram;
-  /** Digests by role. */
-  readonly digests: Readonly<Record<'train' | 'evaluate' | 'update', string>>;
+  /** The digest of the training program of a step. */
+  readonly trainSha256: (step: number) => string;
+  /** Digests by role: of training `train`, and `trainFrom…` from the first steps of later stages on. */
+  readonly digests: ProgramDigests;
   /** Canonical bytes by digest. */
   readonly bytes: ReadonlyMap<string, Uint8Array>;
 }
@@ -75,19 +78,24 @@ export function sha256(data: Uint8Array | string): string {
 
 /** The programs of a plan. */
 export function programsOf(plan: TrainingPlan): RunPrograms {
-  const train = runProgram('train', plan.trainProgram);
+  const ofStages = new Map(plan.stages.map((stage) => [stage, runProgram('train', stage.trainProgram)] as const));
+  const trainSha256 = (step: number): string => ofStages.get(stageAt(plan, step))?.sha256 ?? '';
+  const train = [...new Map([...ofStages.values()].map((program) => [program.sha256, program])).values()];
   const evaluate = runProgram('evaluate', plan.evaluationProgram);
   const update = runProgram('update', plan.updateProgram);
-  const digests = { train: train.sha256, evaluate: evaluate.sha256, update: update.sha256 };
-  const bytes = new Map([train, evaluate, update].map((program) => [program.sha256, program.bytes]));
-  return { train, evaluate, update, digests, bytes };
+  const later = plan.stages.slice(1).map(({ fromStep }) => [`trainFrom${fromStep}`, trainSha256(fromStep)] as const);
+  return {
+    ...{ train, evaluate, update, trainSha256 },
+    digests: { train: trainSha256(0), evaluate: evaluate.sha256, update: update.sha256, ...Object.fromEntries(later) },
+    bytes: new Map([...train, evaluate, update].map((program) => [program.sha256, program.bytes])),
+  };
 }
 
 /** The bytes of the longest frame that a worker of such a run has reason to send. */
 export function frameBytesOf({ train, evaluate, update }: RunPrograms, scalarCount: number | undefined): number {
-  const layout = scalarCount === undefined ? undefined : segmentLayout([train, update], scalarCount);
+  const layout = scalarCount === undefined ? undefined : segmentLayout([...train, update], scalarCount);
   const segment = layout === undefined ? 0 : segmentResultLength(layout, fieldLimits.segmentSteps);
-  return frameBytesFor(4 * Math.max(segment, train.outputLength, evaluate.outputLength));
+  return frameBytesFor(4 * Math.max(segment, ...train.map(({ outputLength: length }) => length), evaluate.outputLength));
 }
 
 /** A name for this run that no other has. */
@@ -102,7 +110,7 @@ export function coreOptionsOf(options: CoordinatorOptions, runId: string, progra
   const { maximumWorkers, leaseMilliseconds, admit, recheck } = config.coordination;
   const { acceptsWorker, isInvitation } = accessOf(options);
   const { train, evaluate, update } = programs;
-  const sent = givesSegments(options) ? [train, evaluate, update] : [train, evaluate];
+  const sent = givesSegments(options) ? [...train, evaluate, update] : [...train, evaluate];
   // Tabs are volunteers', and so is whatever comes with their link; who has the workers' token has it from the owner.
   const isVolunteer = ({ kind, token }: Hello): boolean => kind === 'browser' || isInvitation(token);
   return {

@@ -39,7 +39,7 @@ export class SequenceCosts {
 
 /** Runs that differ in seed and name alone are of one kind. */
 export const kindOf = ({ config: { task, model, training } }: StudyTarget): string =>
-  JSON.stringify([task, model, training.microbatchSize, training.microbatches]);
+  JSON.stringify([task, model, training.microbatchSize, training.microbatches, training.curriculum]);
 
 /** A run of which so many steps are done. */
 export function costedRun(target: StudyTarget, step: number): CostedRun {

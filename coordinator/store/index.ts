@@ -24,6 +24,7 @@ export {
   newManifest,
   readManifest,
   type ConfigurationReader,
+  type ProgramDigests,
   type RunManifest,
 } from './run-manifest.js';
 export { RunStore, type NewRun, type ReopenedRun, type RunSession, type RunStoreOptions } from './run-store.js';

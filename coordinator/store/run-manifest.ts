@@ -13,6 +13,9 @@ export const manifestName = 'run.json';
 /** The form of a run's folder that this version writes and reads. */
 export const folderFormat = 2;
 
+/** Digests of a run's programs, by role; those of training in later stages of a curriculum are `trainFrom` and their first step. */
+export type ProgramDigests = Readonly<Record<'train' | 'evaluate' | 'update' | `trainFrom${number}`, string>>;
+
 /** Content of run.json. */
 export interface RunManifest {
   readonly format: number;
@@ -22,8 +25,7 @@ export interface RunManifest {
   readonly protocolVersion: number;
   readonly contractVersion: number;
   readonly profile: string;
-  /** Digests of the programs, by role. */
-  readonly programs: Readonly<Record<'train' | 'evaluate' | 'update', string>>;
+  readonly programs: ProgramDigests;
   readonly configuration: RunConfig;
   /** The plugins that model and task come from; undefined: none. */
   readonly plugins?: readonly PluginIdentity[];

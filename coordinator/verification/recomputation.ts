@@ -1,8 +1,17 @@
 // The jobs of a run computed again on one thread, with the digest of every tree node that someone asks for.
 
-import { compileUpdate, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
+import { compileUpdate, stageAt, type TrainingPlan, type TrainingState, type TrainingUpdate } from '../../learning/index.js';
 import { bytesOfFloats } from '../../protocol/index.js';
-import { addInto, childrenOf, type Backend, type Executable, type Floats, type Key, type TreeNode } from '../../tensor/index.js';
+import {
+  addInto,
+  childrenOf,
+  type Backend,
+  type Executable,
+  type Floats,
+  type Key,
+  type Program,
+  type TreeNode,
+} from '../../tensor/index.js';
 import type { JobKind } from '../core/events.js';
 
 /** What a recomputation is made of. */
@@ -29,13 +38,15 @@ export interface Recomputation {
 
 /** Compiles the programs of a plan. */
 export function compileRecomputation({ plan, backend, digest }: RecomputationOptions): Recomputation {
-  const programs = { train: plan.trainProgram, evaluate: plan.evaluationProgram } as const;
-  const reducers = new Map<JobKind, Reducer>();
-  // Compiled at the first use: many verifications never come by an evaluation.
-  const reducerOf = (kind: JobKind): Reducer => {
-    const known = reducers.get(kind) ?? reducer(backend.compile(programs[kind]), plan.microbatchSize);
-    reducers.set(kind, known);
-    return known;
+  // Compiled at the first use: many verifications never come by an evaluation, or by all stages.
+  const compiled = new Map<JobKind, { readonly program: Program; readonly reduce: Reducer }>();
+  const reducerOf = (kind: JobKind, step: number): Reducer => {
+    const program = kind === 'train' ? stageAt(plan, step).trainProgram : plan.evaluationProgram;
+    const known = compiled.get(kind);
+    if (known?.program === program) return known.reduce;
+    const reduce = reducer(backend.compile(program), plan.microbatchSize);
+    compiled.set(kind, { program, reduce });
+    return reduce;
   };
   return {
     update: compileUpdate(plan, backend),
@@ -44,7 +55,7 @@ export function compileRecomputation({ plan, backend, digest }: RecomputationOpt
       const key = isTraining ? plan.keyFor('train', step) : plan.keyFor('test', 0);
       const microbatchCount = isTraining ? plan.microbatchCount : plan.evaluation.microbatchCount;
       const digests = new Map(nodes.map((node) => [nameOf(node), undefined as string | undefined]));
-      const sums = reducerOf(kind)(parameters, { key, microbatchCount }, (node, sum) => {
+      const sums = reducerOf(kind, step)(parameters, { key, microbatchCount }, (node, sum) => {
         if (digests.has(nameOf(node))) digests.set(nameOf(node), digest(bytesOfFloats(sum)));
       });
       return { sums, digestOf: (node) => digests.get(nameOf(node)) };

@@ -17,7 +17,7 @@ import {
 import { Key } from './key.js';
 import type { RunView } from './run-view.js';
 import { logarithmicRange, logarithmicTicks } from './ticks.js';
-import { describeOptimum, formatCount, formatLoss } from './words.js';
+import { describeOptimum, describeStages, formatCount, formatLoss } from './words.js';
 
 /** The beginning is where most happens: it can have more room. */
 const hasLogarithmicSteps = signal(false);
@@ -25,14 +25,17 @@ const hasLogarithmicSteps = signal(false);
 /** The chart with its legend, and its numbers as a table. */
 export function LossChart({ view }: { readonly view: RunView }) {
   const evaluation = view.evaluations.value.at(-1);
-  const { task = '', volunteers = null } = view.run.value ?? {};
+  const { task = '', volunteers = null, stages } = view.run.value ?? {};
   const hasNeighbor = volunteers !== null;
   const { optimum = null, gradientDescent = null } = evaluation ?? {};
   return (
     <section class={`card panel ${hasNeighbor ? 'main' : 'full'}`} aria-labelledby="loss-title">
       <h2 id="loss-title">Loss</h2>
       <ul class="keys">
-        <Key mark="line" words="training, measured: mean of neighboring steps, and from the smallest to the largest of them" />
+        <Key
+          mark="line"
+          words={`training${describeStages(stages)}, measured: mean of neighboring steps, and from the smallest to the largest of them`}
+        />
         <Key mark="dot" words="held-out sequences, measured" />
         {gradientDescent === null ? null : (
           <Key

@@ -201,6 +201,11 @@ export function describeTree({ kind, step, isCommitted, microbatchCount }: LiveT
   return `${what}, ${size}${isCommitted ? ', committed' : ''}`;
 }
 
+/** What is trained on, where it is not always the run's own task; the first steps of its stages come in. */
+export function describeStages(stages: readonly number[] = []): string {
+  return stages.length === 0 ? '' : `, in ${stages.length} stages with tasks of their own`;
+}
+
 /** What theory says of a task's loss. */
 export function describeOptimum(task: string): string {
   const words: Readonly<Record<string, string>> = {

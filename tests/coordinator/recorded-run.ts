@@ -6,7 +6,7 @@ import { programsOf, sha256 } from '../../coordinator/shell/index.js';
 import { newManifest, nodeDisk, RunStore } from '../../coordinator/store/index.js';
 import { buildPlan, type RunConfig } from '../../learning/index.js';
 import { bytesOfFloats } from '../../protocol/index.js';
-import { interpreter, sumTree, type Backend, type TreeNode } from '../../tensor/index.js';
+import { canonicalBytes, interpreter, sumTree, type Backend, type TreeNode } from '../../tensor/index.js';
 
 /** How a run is computed. */
 export interface RunMaking {
@@ -25,13 +25,15 @@ export const workerOf = (index: number): string => String(index).repeat(32).slic
 export function recordRun(config: RunConfig, making: RunMaking = {}): readonly RunRecord[] {
   const plan = buildPlan(config);
   const { digestEvery, checkpointEvery } = config.training;
-  const programSha256 = programsOf(plan).digests;
+  const programs = programsOf(plan);
+  const programSha256 = { train: programs.trainSha256, evaluate: programs.evaluate.sha256 };
   const backend = making.updateBackend ?? interpreter;
   const training = new Training({ plan, backend, programSha256, digest: sha256, digestEvery, checkpointEvery });
-  const executables = {
-    train: interpreter.compile(plan.trainProgram),
-    evaluate: interpreter.compile(plan.evaluationProgram),
-  };
+  const executables = new Map(
+    [...plan.stages.map(({ trainProgram }) => trainProgram), plan.evaluationProgram].map((program) => {
+      return [sha256(canonicalBytes(program)), interpreter.compile(program)] as const;
+    }),
+  );
   const records: RunRecord[] = [];
   let effects = training.handle({ type: 'start' });
   for (;;) {
@@ -43,7 +45,8 @@ export function recordRun(config: RunConfig, making: RunMaking = {}): readonly R
     }
     const [job] = jobs;
     if (job === undefined) throw new Error('Cannot record run: neither a job nor an end found');
-    const executable = executables[job.kind];
+    const executable = executables.get(job.programSha256);
+    if (executable === undefined) throw new Error('Cannot record run: a job of an unknown program found');
     executable.load(job.parameters);
     const reduction = new Reduction(job.microbatchCount);
     for (const [index, node] of (making.nodes?.(job) ?? [{ begin: 0, end: job.microbatchCount }]).entries()) {

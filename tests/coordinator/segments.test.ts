@@ -10,10 +10,11 @@ import {
   type Segment,
 } from '../../protocol/index.js';
 import { bytesOfFloats } from '../../protocol/index.js';
-import { defaultScheduling, type JobRequest } from '../../coordinator/index.js';
+import { defaultScheduling, type CoreOptions, type JobRequest } from '../../coordinator/index.js';
 import { jobOf, outputLength, sha256, ToyRun, toySum, trainSha256 } from './toy-run.js';
 
 const updateSha256 = '2'.repeat(64);
+const laterSha256 = '4'.repeat(64);
 const evaluateSha256 = '3'.repeat(64);
 /** Three parameters, their state of two numbers, one scalar, one metric. */
 const programs = [
@@ -35,9 +36,12 @@ function requestAt(step: number, stepLimit = 100): JobRequest {
   };
 }
 
+/** The same, and a training program of a later stage. */
+const staged = [...programs, { ...programs[0], sha256: laterSha256, bytes: Uint8Array.of(4) }];
+
 class SegmentRun extends ToyRun {
-  constructor() {
-    super({ programs });
+  constructor(ofRun: CoreOptions['programs'] = programs) {
+    super({ programs: ofRun });
   }
 
   /** The segments that connections were sent, the oldest first. */
@@ -147,6 +151,27 @@ describe('segments', () => {
     }
     run.ask(requestAt(step));
     expect(run.segments.at(-1)?.message.step === step).toBe(winner === 'segments');
+  });
+
+  it('are tried again where another program begins: what was measured of the one before says nothing', () => {
+    const run = new SegmentRun(staged);
+    run.join(1, alone);
+    run.join(2, alone);
+    let step = 0;
+    /** The ways of some steps: a reduction takes one millisecond, a segment ten for each of its steps. */
+    const waysOf = (programSha256: string, count: number): string =>
+      Array.from({ length: count }, () => {
+        const before = run.segments.length;
+        run.ask({ ...requestAt(step), programSha256 });
+        const given = run.segments.at(before);
+        run.now += given === undefined ? 1 : 10 * given.message.stepCount;
+        if (given === undefined) for (const connection of [1, 2]) while (run.held(connection) !== '') run.answer(connection);
+        else run.finish(given.connection, given.message);
+        step += given?.message.stepCount ?? 1;
+        return given === undefined ? 'r' : 's';
+      }).join('');
+    expect(waysOf(trainSha256, 9)).toBe('rrrsssrrr');
+    expect(waysOf(laterSha256, 9)).toBe('rrrsssrrr');
   });
 
   it('are given to another worker when their own has gone, from their beginning', () => {

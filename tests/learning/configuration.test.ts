@@ -50,6 +50,7 @@ describe('parseRunConfig()', () => {
       'optimizer.schedule: "step" found, constant, linear or cosine wanted',
     ],
     [{ ...smallest, training: [] }, 'training: a list found, a group of fields wanted'],
+    [{ ...smallest, training: { curriculum: {} } }, 'training.curriculum: a group of fields found, a list wanted'],
     [{ ...smallest, name: 'a b' }, 'name: "a b" found, a name of letters, digits and . _ / - wanted'],
     [{ name: 'x', task: smallest.task }, 'model: nothing found, a group of fields wanted'],
     [null, 'the whole: null found, a group of fields wanted'],

@@ -14,6 +14,14 @@ describe('describeConfiguration()', () => {
     expect(byPath.get('optimizer (sgd).schedule')?.type).toBe('`constant` or `linear` or `cosine`');
   });
 
+  it('names what is in the groups of a list', () => {
+    const byPath = new Map(describeConfiguration().map((field) => [field.path, field]));
+    expect(byPath.get('training.curriculum')?.type).toBe('list of groups');
+    expect(byPath.get('training.curriculum[].fromStep')?.type).toBe('integer, 0 to 1000000000');
+    expect(byPath.get('training.curriculum[].task')).toMatchObject({ type: 'fields', default: '{}' });
+    expect(byPath.get('training.curriculum[].grow.every')).toBeDefined();
+  });
+
   it('agrees with docs/configuration.md', () => {
     const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
     // The formatter pads the page's table.

@@ -24,7 +24,8 @@ const configOf = (file: string): RunConfig => parseRunConfig(contentOf(file));
 
 /** One run for each program: seeds and learning rates change none. */
 function distinctPlans(runs: readonly StudyRun[]): readonly RunConfig[] {
-  return [...new Map(runs.map(({ config }) => [JSON.stringify([config.task, config.model]), config])).values()];
+  const nameOf = ({ task, model, training }: RunConfig): string => JSON.stringify([task, model, training.curriculum]);
+  return [...new Map(runs.map(({ config }) => [nameOf(config), config])).values()];
 }
 
 describe('experiments', () => {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   describeOptimum,
+  describeStages,
   describeState,
   formatBytes,
   formatDifference,
@@ -68,6 +69,11 @@ describe('describeState()', () => {
       detail: 'All steps are done. Saved 2026-11-24 at 23:10:09 UTC; nothing here moves any more.',
     });
   });
+});
+
+test('describeStages() says nothing of a run without a curriculum', () => {
+  expect(describeStages()).toBe('');
+  expect(describeStages([0, 50, 90])).toBe(', in 3 stages with tasks of their own');
 });
 
 test('describeOptimum() says that it is theory, whatever the task', () => {

@@ -41,7 +41,7 @@ export class Oracle {
   constructor(config: RunConfig) {
     this.config = config;
     this.plan = buildPlan(config);
-    for (const program of [this.plan.trainProgram, this.plan.evaluationProgram]) {
+    for (const program of [...this.plan.stages.map(({ trainProgram }) => trainProgram), this.plan.evaluationProgram]) {
       this.#executables.set(sha256(canonicalBytes(program)), wasmBackend.compile(program));
     }
   }
@@ -112,6 +112,8 @@ export interface RunShape {
   readonly keepCheckpoints: number;
   readonly keepCheckpointEvery: number | null;
   readonly evaluateEvery: number | null;
+  /** Steps at which the examples become one more, of a run with a curriculum. */
+  readonly borders?: readonly number[];
 }
 
 const oracles = new Map<string, Oracle>();
@@ -124,14 +126,16 @@ export function oracleFor(shape: RunShape): Oracle {
   return oracle;
 }
 
-function configurationOf({ steps, microbatches, evaluateEvery, ...training }: RunShape): RunConfig {
+function configurationOf({ steps, microbatches, evaluateEvery, borders, ...training }: RunShape): RunConfig {
+  const stages = borders === undefined ? undefined : [0, ...borders];
+  const curriculum = stages?.map((fromStep, index) => ({ fromStep, task: { contextLength: 1 + index } }));
   return parseRunConfig({
     name: 'simulated',
     seed: 11,
     task: { name: 'in-context-regression', contextLength: 3, inputDimension: 2, outputDimension: 1 },
     model: { name: 'linear-attention' },
     optimizer: { name: 'adamw', learningRate: 0.01 },
-    training: { steps, microbatches, microbatchSize: 8, ...training },
+    training: { steps, microbatches, microbatchSize: 8, curriculum, ...training },
     evaluation: { every: evaluateEvery, sequences: 24 },
     // A lie that nobody looks at is part of the run's bits: in these worlds everything of a volunteer is looked at.
     coordination: { recheck: 1 },

@@ -30,6 +30,7 @@ const shapes: readonly RunShape[] = [
     keepCheckpoints: 1,
     keepCheckpointEvery: 4,
     evaluateEvery: null,
+    borders: [5],
   },
   {
     steps: 14,
@@ -48,6 +49,7 @@ const shapes: readonly RunShape[] = [
     keepCheckpoints: 2,
     keepCheckpointEvery: 10,
     evaluateEvery: 7,
+    borders: [6, 14],
   },
 ];
 

@@ -10,7 +10,7 @@ import {
   type LoggedJob,
 } from '../../coordinator/store/index.js';
 import type { TrainingPlan } from '../../learning/index.js';
-import { canonicalBytes, childrenOf, type TreeNode } from '../../tensor/index.js';
+import { canonicalBytes, childrenOf, type Program, type TreeNode } from '../../tensor/index.js';
 import type { Damage } from './damage.js';
 import { sha256, type Oracle } from './oracle.js';
 import { runFolder } from './simulated-coordinator.js';
@@ -164,6 +164,11 @@ function wantedMoments({ plan }: Oracle): readonly number[] {
 const isEvaluationDue = ({ stepCount, evaluation }: TrainingPlan, step: number): boolean =>
   step === 0 || step === stepCount || (evaluation.every !== null && step % evaluation.every === 0);
 
+function trainProgramAt({ stages }: TrainingPlan, step: number): Program {
+  const begun = stages.filter(({ fromStep }) => fromStep <= step);
+  return begun[begun.length - 1]!.trainProgram;
+}
+
 function compareSteps(log: string, found: readonly number[], wanted: readonly number[]): string[] {
   if (found.join() === wanted.join()) return [];
   return [`${log} has ${found.join(' ')}, wanted once each and in order: ${wanted.join(' ')}`];
@@ -184,7 +189,7 @@ function digestOfNode(oracle: Oracle, { kind, step }: LoggedJob, { begin, end }:
   let digest = known.get(name);
   if (digest === undefined) {
     const { plan } = oracle;
-    const program = kind === 'train' ? plan.trainProgram : plan.evaluationProgram;
+    const program = kind === 'train' ? trainProgramAt(plan, step) : plan.evaluationProgram;
     const key = kind === 'train' ? plan.keyFor('train', step) : plan.keyFor('test', 0);
     const parameters = oracle.parametersAt(step);
     const request = {

@@ -26,10 +26,10 @@ import {
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Σ over sequences of w · u: the smallest program with chance, an input and an output. */
-export function smallProgram(inputs = 2): Program {
+export function smallProgram(inputs = 2, output = 'loss'): Program {
   const b = new ProgramBuilder();
   const w = b.input('w', 1, inputs);
-  b.output('loss', b.batchSum(b.multiply(b.uniform(1, inputs), w)));
+  b.output(output, b.batchSum(b.multiply(b.uniform(1, inputs), w)));
   return b.build();
 }
 
@@ -113,10 +113,10 @@ export class Conversation {
   }
 
   /** Up to the moment in which leases can come. */
-  join(): this {
+  join(welcomed = welcome): this {
     this.on({ type: 'start' });
     this.on({ type: 'connected' });
-    this.hear(welcome);
+    this.hear(welcomed);
     this.hear({ type: 'program', sha256: programSha256 }, programBytes);
     this.giveParameters(1);
     return this;

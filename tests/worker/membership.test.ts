@@ -8,6 +8,7 @@ import {
   sentIn,
   sha256,
   smallProgram,
+  tasksIn,
   typesOf,
   welcome,
 } from './conversation.js';
@@ -129,6 +130,41 @@ describe('WorkerCore, reconnecting', () => {
     const bytes = canonicalBytes(smallProgram(3));
     const other = { role: 'train', sha256: sha256(bytes), byteLength: bytes.length, inputLength: 3, outputLength: 3 } as const;
     expect(conversation.hear({ ...welcome, programs: [other] })).toEqual([{ type: 'unloadProgram', sha256: programSha256 }]);
+  });
+});
+
+describe('WorkerCore, of a run with several programs of one role', () => {
+  const bytes = canonicalBytes(smallProgram(2, 'other'));
+  const other = { ...welcome.programs[0]!, sha256: sha256(bytes), byteLength: bytes.length };
+  const joined = (): Conversation => new Conversation().join({ ...welcome, programs: [...welcome.programs, other] });
+
+  it('holds the one that came last, and drops leases on the one before', () => {
+    const conversation = joined();
+    const [running] = tasksIn(conversation.hear(leaseOf(1)));
+    expect(running).toMatchObject({ programSha256 });
+    conversation.hear(leaseOf(2));
+    const effects = conversation.hear({ type: 'program', sha256: other.sha256 }, bytes);
+    // Cancelled before its program goes: nothing may fail for the lack of it.
+    expect(effects).toMatchObject([
+      { type: 'cancelCompute', taskId: running?.taskId },
+      { type: 'unloadProgram', sha256: programSha256 },
+      { type: 'loadProgram', sha256: other.sha256 },
+    ]);
+    expect(conversation.on({ type: 'computeCancelled', taskId: running!.taskId })).toEqual([]);
+    expect(tasksIn(conversation.hear(leaseOf(3, { programSha256: other.sha256 })))).toMatchObject([
+      { programSha256: other.sha256 },
+    ]);
+    expect(conversation.hear(leaseOf(4))).toMatchObject([{ type: 'disconnect', code: 'out-of-step' }]);
+  });
+
+  it('takes one back that it held before, and one that it holds without loading it again', () => {
+    const conversation = joined();
+    conversation.hear({ type: 'program', sha256: other.sha256 }, bytes);
+    expect(conversation.hear({ type: 'program', sha256: other.sha256 }, bytes)).toEqual([]);
+    expect(typesOf(conversation.hear({ type: 'program', sha256: programSha256 }, programBytes))).toEqual([
+      'unloadProgram',
+      'loadProgram',
+    ]);
   });
 });
 

@@ -93,6 +93,42 @@ describe('functionClass', () => {
     expect(Math.abs(testLoss / (losses.reduce((sum, loss) => sum + loss) / 7) - 1)).toBeLessThan(0.02);
   });
 
+  it('fills x up with zeros where fewer dimensions are active, and is in those what it is without the others', () => {
+    for (const functions of [...classes, { class: 'linear' }]) {
+      for (const answers of ['query', 'every']) {
+        const small = sequenceOf(taskOf(functions, { answers, inputDimension: 3 }), 4);
+        const padded = sequenceOf(taskOf(functions, { answers, activeDimensions: 3 }), 4);
+        expect(padded.target).toEqual(small.target);
+        expect(padded.tokens).toEqual(small.tokens.map(([a, b, c, y]) => [a, b, c, 0, y]));
+      }
+    }
+  });
+
+  it.each(classes)('gives one gradient step the loss of the closed form where fewer dimensions are active: %o', (functions) => {
+    const draw = { task: taskOf(functions, { activeDimensions: 3 }), sequenceCount: 65_536 };
+    const [loss] = meanOf(draw, (b, { target, gradientDescent }) => b.square(b.subtract(gradientDescent!, target)));
+    const law = functionLaw(functionsSchema.parse(functions), 3);
+    expect(Math.abs(loss! / 2 / linearStepLoss(law, 6, 3) - 1)).toBeLessThan(0.04);
+  });
+
+  it('builds the same program where all dimensions are named as active', () => {
+    const programOf = (further: object): string => {
+      const task = taskOf({ class: 'linear' }, further);
+      return JSON.stringify(buildPlan(parseRunConfig({ name: 'all', task, model: { name: 'gated-rnn' } })).trainProgram);
+    };
+    expect(programOf({ activeDimensions: inputDimension })).toBe(programOf({}));
+    expect(programOf({ activeDimensions: 3 })).not.toBe(programOf({}));
+  });
+
+  it('refuses more active dimensions than there are, and fewer than the weights that are not zero', () => {
+    const bind = (functions: object, activeDimensions: number) => () =>
+      bindTask(taskSchema.parse(taskOf(functions, { activeDimensions })));
+    expect(bind({ class: 'linear' }, 5)).toThrow('task.activeDimensions of 5 found, at most the 4 entries of x wanted');
+    expect(bind({ class: 'sparse-linear', nonzero: 3 }, 2)).toThrow(
+      'task.functions.nonzero of 3 found, at most the 2 active entries of x wanted',
+    );
+  });
+
   it('refuses more weights that are not zero than there are', () => {
     const options = taskSchema.parse(taskOf({ class: 'sparse-linear', nonzero: 5 }));
     expect(() => bindTask(options)).toThrow('task.functions.nonzero of 5 found, at most the 4 entries of x wanted');
@@ -114,6 +150,7 @@ describe('the optimum of functionClass', () => {
     expect(optimumOf({ class: 'linear' })).toBe(0);
     expect(optimumOf({ class: 'linear' }, { contextLength: 1 })).toBe(1.5);
     expect(optimumOf({ class: 'linear' }, every)).toBeCloseTo((4 + 3 + 2 + 1) / 2 / 7, 12);
+    expect(optimumOf({ class: 'linear' }, { ...every, activeDimensions: 2 })).toBeCloseTo((2 + 1) / 2 / 7, 12);
     // The solution of least norm after one example.
     const draw = { task: taskOf({ class: 'linear' }, { contextLength: 1 }), sequenceCount: 32_768 };
     const [square] = meanOf(draw, (b, { tokens, target }) => {
