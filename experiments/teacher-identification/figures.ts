@@ -28,9 +28,9 @@ function curveFigure(runs: readonly IdentificationRun[]): Figure {
   );
   const svg = draw({
     height: 60 + 160 * new Set(points.map(({ panel }) => panel)).size,
-    marginRight: 210,
+    marginRight: 225,
     fy: { label: null },
-    x: { label: 'optimizer steps, in thousands', grid: true, ticks: 6, transform: (step: number) => step / 1000 },
+    x: { type: 'log', label: 'optimizer steps, in thousands', grid: true, ticks: 6, transform: (step: number) => step / 1000 },
     y: {
       type: 'log',
       label: 'loss relative to predicting zero',
