@@ -18,8 +18,8 @@ afterEach(() => {
 });
 
 const steps = 400;
-/** By a way this slow a worker needs at least eight seconds for all steps, and the whole run with them. */
-const slow = { delayMilliseconds: 20 } as const;
+/** By a way this slow a worker needs at least four seconds for all steps, and the whole run with them. */
+const slow = { delayMilliseconds: 10 } as const;
 const config = configurationOf('linear-attention', { steps, microbatches: 4, microbatchSize: 32 });
 
 function serveRun(): Promise<ServedRun> {
