@@ -29,6 +29,7 @@ export async function openDetour(
   { localAddress = '127.0.0.1', delayMilliseconds = 0 }: DetourOptions = {},
 ): Promise<Detour> {
   const sockets = new Set<Socket>();
+  let isStalled = false;
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
     return socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
@@ -42,6 +43,8 @@ export async function openDetour(
       },
     });
     keep(near).pipe(slow).pipe(far).pipe(near);
+    // A worker that is killed may leave no end that a pipe would pass on.
+    near.on('close', () => (isStalled ? undefined : slow.end()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -49,6 +52,7 @@ export async function openDetour(
     delayMilliseconds,
     address: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     stall: () => {
+      isStalled = true;
       for (const socket of sockets) socket.unpipe().pause();
     },
     close: () => {
