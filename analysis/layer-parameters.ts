@@ -1,11 +1,8 @@
 // Other layers of Eq. 2 in the flat parameters of a network.
 
-import { namedViews, type Matrix } from '../learning/index.js';
+import { forgetNu, namedViews, rememberNu, type Matrix } from '../learning/index.js';
 import type { TensorSpecification } from '../tensor/index.js';
 import type { GatedLayer } from './gated-layer.js';
-
-/** ν of λ = 1 and of λ = 0, beyond which f32 knows no difference: e^ν is below the smallest number, or e^(−e^ν) is. */
-const extremeNu = { one: -88, zero: 6 } as const;
 
 /**
  * The parameters with this layer as their `layer0`: its neurons come first, and the others write nothing. Throws RangeError where it has more neurons or
@@ -31,7 +28,7 @@ export function withLayer(
   };
   fill('inputGate.m', inputGate.m);
   fill('inputGate.x', inputGate.x);
-  fill('nu', [decays.map((decay) => Math.min(Math.max(Math.log(-Math.log(decay)), extremeNu.one), extremeNu.zero))]);
+  fill('nu', [decays.map((decay) => Math.min(Math.max(Math.log(-Math.log(decay)), rememberNu), forgetNu))]);
   fill('outputGate.m', outputGate.m);
   fill('outputGate.x', outputGate.x);
   fill('readout', readout);

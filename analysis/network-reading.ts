@@ -12,10 +12,11 @@ import {
 import type { TensorSpecification } from '../tensor/index.js';
 import { canonicalForm, type CanonicalForm } from './canonical-form.js';
 import { gatedLayerOf, keepNeurons, type GatedLayer } from './gated-layer.js';
-import { mergeNeurons } from './merging.js';
-import { withLayer, withoutNeurons } from './layer-parameters.js';
 import { influences, influenceThreshold, type NeuronInfluence } from './influence.js';
 import { lagCoefficients, type LagCoefficient } from './lag-coefficients.js';
+import { withLayer, withoutNeurons } from './layer-parameters.js';
+import { mergeNeurons } from './merging.js';
+import type { IsAsked } from './neuron-places.js';
 import {
   attentionPolynomials,
   gatedPolynomials,
@@ -29,7 +30,6 @@ import {
   type ExactPreconditioner,
   type PreconditionerDistances,
 } from './preconditioner.js';
-import type { IsAsked } from './neuron-places.js';
 import { prune, type Pruned } from './pruning.js';
 import { stepLayer, teacherLayer } from './reference-layer.js';
 import { bestPreconditioner, type RegressionTask } from './regression-reading.js';

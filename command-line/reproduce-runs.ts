@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { listCheckpoints, manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
 import type { Circumstances, Experiment, MeasuredRun, StudyState, TrainedRun } from '../experiments/index.js';
 import { builtInRegistry, expandStudy, type Study, type StudyRun } from '../learning/index.js';
+import { CommandError, exitCodes } from './exit-codes.js';
 import { openCheckpoint } from './stored-checkpoint.js';
 import { openStoredRun, refuseOtherConfiguration } from './stored-run.js';
 import { folderName } from './study.js';
@@ -70,6 +71,17 @@ export function stateOf({ study, file, runs }: OpenedStudy, found: readonly Meas
   };
 }
 
+type RecordedReport = Circumstances & { readonly runs: readonly MeasuredRun<unknown>[] };
+
+function readReport(file: string, bytes: Uint8Array): RecordedReport {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8')) as RecordedReport;
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new CommandError('record-damaged', exitCodes.failure, `Cannot use ${file}: ${found} found, a recorded report wanted`);
+  }
+}
+
 /** The runs that ended as a report in this folder has them, by name: those whose configuration and measurement are still what is wanted. */
 export async function readRecordedRuns(
   experiment: Experiment,
@@ -78,10 +90,7 @@ export async function readRecordedRuns(
 ): Promise<ReadonlyMap<string, MeasuredRun<unknown>>> {
   const bytes = await nodeDisk.read(join(folder, 'results.json'));
   if (bytes === undefined) return new Map();
-  const report = JSON.parse(Buffer.from(bytes).toString('utf8')) as Circumstances & {
-    readonly runs: readonly MeasuredRun<unknown>[];
-  };
-  const { software: by, time, machine, runs } = report;
+  const { software: by, time, machine, runs } = readReport(join(folder, 'results.json'), bytes);
   const wanted = new Map(studies.flatMap((study) => study.runs.map(({ config }) => [config.name, config] as const)));
   const usable = runs.flatMap((run) => {
     const measurement = experiment.measurement.safeParse(run.measurement);

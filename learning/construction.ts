@@ -20,9 +20,9 @@ export interface Construction {
 }
 
 /** ν of a neuron that remembers everything: λ rounds to 1. */
-const rememberNu = -40;
+export const rememberNu = -40;
 /** ν of a neuron that forgets at once: λ is flushed to 0. */
-const forgetNu = 10;
+export const forgetNu = 10;
 
 type Row = readonly number[];
 interface Neuron {

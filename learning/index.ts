@@ -114,4 +114,6 @@ export {
   constructShared,
   constructSideGated,
   type Construction,
+  forgetNu,
+  rememberNu,
 } from './construction.js';

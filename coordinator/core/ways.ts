@@ -49,9 +49,10 @@ export class Ways {
   stepCountOf(request: JobRequest, workers: Workers, now: number): number | undefined {
     const { segment, step } = request;
     if (segment === undefined || step < this.#avoidedUntil) return undefined;
-    const worker = segmentWorker(workers, segmentPaceKey(request), now);
+    const paceKey = segmentPaceKey(request);
+    const worker = segmentWorker(workers, paceKey, now);
     if (worker === undefined) return undefined;
-    this.#meet(workers, segmentPaceKey(request));
+    this.#meet(workers, paceKey);
     const isAlone = workers.count === 1 && worker.hello.threadCount === 1;
     if (!isAlone && !this.#prefersSegments) return undefined;
     // While it is only tried, others wait for it.

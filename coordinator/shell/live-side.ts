@@ -1,13 +1,14 @@
 // The side of a coordinator that its owner looks at: state, feed and, at the end, the page as a file in the run's folder.
 
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import type { LiveCurve, LiveVolunteers } from '../../protocol/index.js';
 import type { RunRecord } from '../index.js';
 import { nodeDisk } from '../store/index.js';
 import { accessOf } from './access.js';
 import { LiveFeed } from './live-feed.js';
 import { LiveState } from './live-state.js';
-import { writeReport } from './report-file.js';
+import { reportName, writeReport } from './report-file.js';
 import type { RunInProgress } from './run-in-progress.js';
 import type { RunRate } from './run-rate.js';
 import type { CoordinatorOptions } from './run-setup.js';
@@ -83,7 +84,11 @@ export class LiveSide {
   /** Writes the page into the run's folder. Rejects where the disk does not take it. */
   async save(): Promise<void> {
     this.#tick(true);
-    await writeReport(nodeDisk, this.#options.coordinator.folder, { files: this.#options.files, snapshot: this.#snapshot() });
+    const { coordinator, files } = this.#options;
+    const { run, ...snapshot } = this.#snapshot();
+    // Whoever reads it later needs no address for volunteers, and may not have it.
+    const saved = { ...snapshot, run: { ...run, volunteers: null } };
+    await writeReport(nodeDisk, join(coordinator.folder, reportName), { files, snapshot: saved });
   }
 
   /** Tells the last state and ends. */

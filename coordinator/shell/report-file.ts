@@ -2,7 +2,6 @@
 // and its policy lets it run nothing but what was put in it.
 
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { LiveSnapshot, StudySnapshot } from '../../protocol/index.js';
 import { replaceFile, type Disk } from '../store/index.js';
 import type { StaticFiles } from './static-files.js';
@@ -48,24 +47,14 @@ export function reportOf(files: StaticFiles, snapshot: LiveSnapshot | StudySnaps
     .replace('<div id="page">', (found) => state + found);
 }
 
-/** Puts the page into a run's folder. Whoever reads it later needs no address for volunteers, and may not have it. */
+/** Writes the page with a state in it, where there is a page. */
 export async function writeReport(
   disk: Disk,
-  folder: string,
-  { files, snapshot }: { readonly files: StaticFiles; readonly snapshot: LiveSnapshot },
-): Promise<void> {
-  const report = reportOf(files, { ...snapshot, run: { ...snapshot.run, volunteers: null } });
-  if (report !== undefined) await replaceFile(disk, join(folder, reportName), Buffer.from(report));
-}
-
-/** Puts the page into a study's folder. */
-export async function writeStudyReport(
-  disk: Disk,
-  folder: string,
-  { files, snapshot }: { readonly files: StaticFiles; readonly snapshot: StudySnapshot },
+  file: string,
+  { files, snapshot }: { readonly files: StaticFiles; readonly snapshot: LiveSnapshot | StudySnapshot },
 ): Promise<void> {
   const report = reportOf(files, snapshot);
-  if (report !== undefined) await replaceFile(disk, join(folder, studyReportName), Buffer.from(report));
+  if (report !== undefined) await replaceFile(disk, file, Buffer.from(report));
 }
 
 const digestOf = (content: string): string => `'sha256-${createHash('sha256').update(content).digest('base64')}'`;

@@ -1,12 +1,13 @@
 // The side of a study that its owner looks at: state, feed and, at the end, the page as a file in the study's folder.
 
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import type { LiveCurve } from '../../protocol/index.js';
 import type { RunRecord } from '../index.js';
 import { nodeDisk } from '../store/index.js';
 import { accessOf } from './access.js';
 import { LiveFeed } from './live-feed.js';
-import { writeStudyReport } from './report-file.js';
+import { studyReportName, writeReport } from './report-file.js';
 import type { ServingOptions } from './serving.js';
 import type { StaticFiles } from './static-files.js';
 import type { DoneRun } from './study-runs.js';
@@ -85,7 +86,7 @@ export class StudyLive {
     await this.#recalling;
     this.#feed?.tell(this.#state.tick(true));
     const { folder, files, time } = this.#options;
-    await writeStudyReport(nodeDisk, folder, { files, snapshot: this.#state.snapshot(time()) });
+    await writeReport(nodeDisk, join(folder, studyReportName), { files, snapshot: this.#state.snapshot(time()) });
   }
 
   /** Tells the last state and ends. */

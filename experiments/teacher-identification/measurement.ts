@@ -26,7 +26,6 @@ export const identificationMeasurement = z.object({
   keptAtCommonLoss: z.number(),
   /** Of the network written with the 14 neurons of the compact construction: normalized, without retraining. */
   mergedLoss: z.number(),
-  mergedCount: z.number(),
   /** Normalized loss on the way. */
   curve: z.array(z.object({ step: z.number(), normalizedLoss: z.number() })),
   prunedLoss: z.number(),
@@ -73,7 +72,6 @@ export function measureIdentification(run: TrainedRun): IdentificationMeasuremen
     forgettingCount: pruned.forgetting,
     keptAtCommonLoss: common.kept.length,
     mergedLoss: merged.loss / ofZero,
-    mergedCount: merged.remembering + merged.forgetting,
     curve: run.evaluations.map((evaluation) => ({ step: evaluation.step, normalizedLoss: evaluation.summary.normalizedLoss })),
     prunedLoss: pruned.loss,
     originalLoss: pruned.originalLoss,

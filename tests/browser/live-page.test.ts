@@ -1,6 +1,6 @@
 // The live page in a real browser, beside real runs: what it shows, what it says when the coordinator is gone, and what is left of it.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
@@ -15,7 +15,7 @@ import { killAll, start, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
 import { openDetour } from '../integration/detour.js';
 import { chromiumPath, evaluate, launchChromium, textOf, visit, type Visitor } from './chromium.js';
-import { pixelsOf, violationsOf } from './looks.js';
+import { compressedSize, pixelsOf, violationsOf } from './looks.js';
 import { resumeRun, serveRun, type ServedRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -25,11 +25,10 @@ const compressedBytes = 100_000;
 let browser: Browser;
 
 it('is small when it travels, however it is compressed', () => {
-  const files = readdirSync(pageFolder, { recursive: true, encoding: 'utf8' });
-  for (const ending of ['.br', '.gz']) {
-    const sizes = files.filter((file) => file.endsWith(ending)).map((file) => statSync(pageFolder + file).size);
-    expect(sizes.length).toBeGreaterThan(3);
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(compressedBytes);
+  for (const ending of ['.br', '.gz'] as const) {
+    const { count, bytes } = compressedSize(pageFolder, ending);
+    expect(count).toBeGreaterThan(3);
+    expect(bytes).toBeLessThan(compressedBytes);
   }
 });
 

@@ -1,5 +1,6 @@
 // How a page looks: what is drawn on it, and what axe finds wrong with it.
 
+import { readdirSync, statSync } from 'node:fs';
 import axe from 'axe-core';
 import { evaluate, type Visitor } from './chromium.js';
 
@@ -35,4 +36,10 @@ export async function pixelsAt(visitor: Visitor, selector: string, variable: str
 export async function violationsOf(visitor: Visitor): Promise<unknown> {
   const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
   return evaluate(visitor, `${axe.source}; ${found}`);
+}
+
+/** Bytes of all files of a built page that travel with this ending, and how many they are. */
+export function compressedSize(folder: string, ending: '.br' | '.gz'): { readonly count: number; readonly bytes: number } {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith(ending));
+  return { count: files.length, bytes: files.reduce((sum, file) => sum + statSync(folder + file).size, 0) };
 }

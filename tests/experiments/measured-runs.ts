@@ -95,7 +95,7 @@ export function identificationRun(
         polynomialDistance: 3e-4,
       },
       ...{ influentialDecays: [0.9999, 0.0001], keptCount: 14, rememberingCount: 10, forgettingCount: 4 },
-      ...{ keptAtCommonLoss: 14, mergedLoss: 6e-8, mergedCount: 14 },
+      ...{ keptAtCommonLoss: 14, mergedLoss: 6e-8 },
       ...{ prunedLoss: 2.6e-8, originalLoss: 2.5e-8, curve: [{ step: 1000, normalizedLoss: 5e-8 }], ...measurement },
     },
   );
