@@ -9,7 +9,7 @@ import type { EvaluationSummary, RunConfig, TrainingPlan } from '../learning/ind
 import { expectedProof } from '../worker/index.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss } from './format.js';
-import { onInterruption } from './interruption.js';
+import { startInterruptibly } from './interruption.js';
 import type { PluginCommandOptions } from './plugins.js';
 import { createProgressDisplay, type ProgressDisplay } from './progress.js';
 import { servingOf, type Serving } from './serving.js';
@@ -85,7 +85,7 @@ export async function runToEnd(
   const display = createProgressDisplay({ stream: process.stderr, quiet: options.quiet, now: () => performance.now() });
   const serving = servingOf(options, target.folder);
   const noteStage = stageNotes(plan, (text) => display.note(text));
-  const coordinator = await startCoordinator({
+  const starting = startCoordinator({
     ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
     ...{ ...serving.options, ...pageFolders },
     onProgress: (progress) => {
@@ -99,14 +99,12 @@ export async function runToEnd(
     onLog: ({ level, text }) => {
       if (level === 'warning') display.note(`Warning: ${text}`);
     },
-  }).catch((error: unknown) => {
+  });
+  const noteStop = (): void =>
+    display.note('Stopping: finishing the step and writing a checkpoint. Press Ctrl-C again to stop at once.');
+  const { started: coordinator, undo } = await startInterruptibly(starting, noteStop).catch((error: unknown) => {
     serving.tokens.forget();
     throw error;
-  });
-  // Before anyone is told that there is something to interrupt.
-  const undo = onInterruption(() => {
-    display.note('Stopping: finishing the step and writing a checkpoint. Press Ctrl-C again to stop at once.');
-    void coordinator.stop();
   });
   const leave = companion.join({ coordinator, serving, display });
   try {

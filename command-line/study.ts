@@ -22,7 +22,7 @@ import { expectedProof } from '../worker/index.js';
 import { loadStudy } from './configuration-file.js';
 import { exitCodes, type ExitCode } from './exit-codes.js';
 import { formatLoss } from './format.js';
-import { onInterruption } from './interruption.js';
+import { startInterruptibly } from './interruption.js';
 import { startLocalWorker } from './local-worker.js';
 import { loadRegistry, type PluginCommandOptions } from './plugins.js';
 import type { RunReport } from './report.js';
@@ -185,7 +185,7 @@ async function serveStudy(
   const serving = servingOf({ ...options, host: options.host ?? '127.0.0.1', port: options.port ?? 0 }, folder);
   let doneCount = done.length;
   const [name = 'study'] = targets[0]?.config.name.split('/') ?? [];
-  const study = await startStudy({
+  const starting = startStudy({
     ...{ name, folder, grid, targets, done, frameBytes, software, liveFolder },
     ...{ serving: serving.options, backend: wasmBackend, proof: expectedProof },
     onProgress: (status) => display.update(status),
@@ -200,10 +200,9 @@ async function serveStudy(
       if (level === 'warning') display.note(`Warning: ${text}`);
     },
   });
-  const undo = onInterruption(() => {
-    display.note('Stopping: finishing the steps at hand and writing checkpoints. Press Ctrl-C again to stop at once.');
-    void study.stop().catch(() => undefined);
-  });
+  const { started: study, undo } = await startInterruptibly(starting, () =>
+    display.note('Stopping: finishing the steps at hand and writing checkpoints. Press Ctrl-C again to stop at once.'),
+  );
   const leave = joinLocally(study, { serving, display, options });
   try {
     await study.done;

@@ -51,7 +51,8 @@ it('a worker and the coordinator are killed in a stage, and the run goes on over
   const resumed = start(['resume', out, '--threads', '0', '--json']);
   await untilStep(first.address, Math.max(1400, killedAt + 1));
   resumed.process.kill('SIGINT');
-  const { stdout } = await resumed.finished;
+  const { stdout, stderr } = await resumed.finished;
+  expect(stderr).toContain('Press Ctrl-C again');
   const { outcome, steps, parametersSha256 } = JSON.parse(stdout) as Readonly<Record<string, unknown>>;
   expect(outcome).toBe('stopped');
   expect(parametersSha256).toBe(serialDigest(config, wasmBackend, Number(steps)));

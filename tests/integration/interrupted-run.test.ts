@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { checkpointSteps, filesOf, recordedSteps, stepsFrom } from '../coordinator/run-files.js';
-import { killAll, run, start, until, type Finished, type RunningCommand } from './command.js';
+import { killAll, run, start, startIn, until, type Finished, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
 import { serve, statusOf, untilStep } from './served-run.js';
 
@@ -69,6 +69,25 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'stopped', steps: step + 1 });
     expect((await frozen.finished).exitCode).toBe(0);
+    await resume(out);
+  });
+
+  it('once ends in good order what has only just begun to listen', async () => {
+    const { file, out } = newRun();
+    const preload = join(temporaryFolder(), 'interrupted-when-listening.mjs');
+    writeFileSync(
+      preload,
+      `import { Server } from 'node:net';
+      const { listen } = Server.prototype;
+      Server.prototype.listen = function (...place) {
+        this.once('listening', () => process.kill(process.pid, 'SIGINT'));
+        return listen.apply(this, place);
+      };`,
+    );
+    const { exitCode, signal, stdout } = await startIn({ preload }, ['coordinator', file, '--port', '0', '--out', out, '--json'])
+      .finished;
+    expect({ exitCode, signal }).toEqual({ exitCode: 4, signal: null });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'stopped', steps: 0 });
     await resume(out);
   });
 
