@@ -172,8 +172,11 @@ function doneRun({ run, report }: SurveyedRun): readonly DoneRun[] {
   return [{ state, folder, tests: tests.flatMap(({ step, loss }) => (loss === null ? [] : [{ step, loss }])) }];
 }
 
-/** Beside this folder in dist/, where the page is built to. */
-const liveFolder = fileURLToPath(new URL('../study-page/', import.meta.url));
+/** Beside this folder in dist/, where the pages are built to. */
+const pageFolders = {
+  volunteerFolder: fileURLToPath(new URL('../browser-worker/', import.meta.url)),
+  liveFolder: fileURLToPath(new URL('../study-page/', import.meta.url)),
+};
 
 /** Serves the runs that are still to be done, with local workers beside them. */
 async function serveStudy(
@@ -186,7 +189,7 @@ async function serveStudy(
   let doneCount = done.length;
   const [name = 'study'] = targets[0]?.config.name.split('/') ?? [];
   const starting = startStudy({
-    ...{ name, folder, grid, targets, done, frameBytes, software, liveFolder },
+    ...{ name, folder, grid, targets, done, frameBytes, software, ...pageFolders },
     ...{ serving: serving.options, backend: wasmBackend, proof: expectedProof },
     onProgress: (status) => display.update(status),
     onRunEnd: (target, { result, plan }) => {
@@ -233,10 +236,11 @@ function joinLocally(
   return () => worker.close();
 }
 
-/** Tabs are not taken by studies: their line is left out. */
+/** A worker with many threads serves many runs: `--split`. */
 function studyInvitation(address: string, serving: Serving): string {
-  const lines = invitation(address, serving).filter((line) => !line.startsWith('Volunteers open'));
-  return lines.map((line) => line.replace('starling worker ', 'starling worker --split ')).join('\n');
+  return invitation(address, serving)
+    .map((line) => line.replace('starling worker ', 'starling worker --split '))
+    .join('\n');
 }
 
 function exitCodeOf(results: readonly StudyResult[], runCount: number): ExitCode {

@@ -13,6 +13,7 @@ export type {
 } from './core/events.js';
 export type { AdmissionOptions, CoreOptions, RecheckOptions, RunProgram, SchedulingOptions } from './core/options.js';
 export { defaultRecheck, defaultScheduling } from './core/options.js';
+export { Reputations } from './core/reputations.js';
 export type { CoreSnapshot, WorkerSnapshot } from './core/snapshot.js';
 export { committedTree, type CommittedJob, type PicturedNode, type TreeSnapshot } from './core/tree-snapshot.js';
 export type { WorkerStatistics } from './core/workers.js';

@@ -7,10 +7,16 @@ const finiteNumber = z.number();
 
 const helper = z.strictObject({
   isConnected: z.boolean(),
-  /** Tree nodes that went into finished jobs. */
+  /** Tree nodes that went into finished jobs, of all runs of a study. */
   committedNodes: integer(0),
   /** Microbatches below them. */
   microbatches: integer(0),
+});
+
+const study = z.strictObject({
+  name: text(),
+  endedCount: integer(0),
+  runCount: integer(1),
 });
 
 /** Points of a loss curve at most. */
@@ -32,10 +38,13 @@ const runSummary = z.strictObject({
   /** Steps and their mean training losses, ascending; none of the steps before the coordinator was started. */
   curve: z.array(z.tuple([integer(0), finiteNumber])).check(z.maxLength(curvePointLimit)),
   sequencesPerSecond: finiteNumber,
+  /** Of the run, or of the whole study. */
   workerCount: integer(0),
   outcome: z.nullable(z.enum(['completed', 'diverged', 'stopped'])),
   /** The worker whose name was asked for; null where there was never one. */
   worker: z.nullable(helper),
+  /** Of which the run is one; null where it is alone. */
+  study: z.nullable(study),
 });
 
 /** Where a run stands, for the page of a volunteer. */

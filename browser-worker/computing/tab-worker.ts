@@ -1,6 +1,6 @@
 // The dedicated worker behind the page: it watches the run, and when it is asked to, it works for it. The page only shows and asks.
 
-import { printableText } from '../../protocol/index.js';
+import { printableText, type RunSummary } from '../../protocol/index.js';
 import type { ShellState, WorkerOutcome, WorkerShell } from '../../worker/index.js';
 import type { Activity, TabIdentity, TabNews, TabWorkerOptions, Terms } from '../news.js';
 import { createDigest } from './digest.js';
@@ -133,7 +133,7 @@ export class TabWorker {
         this.#isWanted = false;
         this.#rest();
         // The last look was a moment too early.
-        if (outcome.reason === 'completed' && this.#run !== undefined) this.#run = { ...this.#run, step: this.#run.stepCount };
+        if (outcome.reason === 'completed' && this.#run !== undefined) this.#run = completed(this.#run);
         return this.#show({ type: 'over', reason: outcome.reason });
       case 'failed':
         if (isBlamed || !this.#isWanted) return this.#goOn();
@@ -205,6 +205,11 @@ export class TabWorker {
       isUninvited: this.#isUninvited,
     });
   }
+}
+
+function completed(run: RunSummary): RunSummary {
+  const { study, stepCount } = run;
+  return { ...run, step: stepCount, study: study === null ? null : { ...study, endedCount: study.runCount } };
 }
 
 function drain(stint: WorkerShell): void {

@@ -20,12 +20,17 @@ export interface StateFacts {
   readonly hold: Hold | undefined;
   readonly isCoordinatorHere: boolean;
   readonly isUninvited: boolean;
+  /** Whether the run is one of a study's, all of which are served here. */
+  readonly isStudy: boolean;
+  /** Whether nothing has been computed in the last seconds. */
+  readonly isIdle: boolean;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
 /** Tells a state. */
-export function describeState({ activity, hold, isCoordinatorHere, isUninvited, now }: StateFacts): StateWords {
+export function describeState(facts: StateFacts): StateWords {
+  const { activity, hold, isCoordinatorHere, isUninvited, isStudy, isIdle, now } = facts;
   switch (activity.type) {
     case 'idle':
       if (isUninvited) return { title: 'Invitation needed', detail: uninvited, tone: 'bad' };
@@ -46,16 +51,24 @@ export function describeState({ activity, hold, isCoordinatorHere, isUninvited, 
       };
     }
     case 'working':
-      return { title: 'Working', detail: 'This tab computes for the run, also while it is in the background.', tone: 'good' };
+      return { title: 'Working', detail: workingDetail(isStudy, isIdle), tone: 'good' };
     case 'pausing':
       return { title: 'Pausing', detail: 'Giving unfinished work back to the coordinator.', tone: 'busy' };
     case 'paused':
       return { title: 'Paused', detail: pauseDetail(hold), tone: 'calm' };
     case 'over':
-      return { title: 'The run is over', detail: endings[activity.reason], tone: 'good' };
+      return isStudy
+        ? { title: 'The study is over', detail: studyEndings[activity.reason], tone: 'good' }
+        : { title: 'The run is over', detail: endings[activity.reason], tone: 'good' };
     case 'refused':
       return { title: 'This tab cannot help', detail: refusals[activity.code] ?? activity.message, tone: 'bad' };
   }
+}
+
+function workingDetail(isStudy: boolean, isIdle: boolean): string {
+  if (isIdle) return 'This tab is ready. It is given work as soon as that makes the run faster.';
+  const what = isStudy ? 'the runs of the study' : 'the run';
+  return `This tab computes for ${what}, also while it is in the background.`;
 }
 
 function pauseDetail(hold: Hold | undefined): string {
@@ -70,7 +83,15 @@ function pauseDetail(hold: Hold | undefined): string {
   }
 }
 
-const endings: Readonly<Record<(Activity & { type: 'over' })['reason'], string>> = {
+type Ending = (Activity & { type: 'over' })['reason'];
+
+const studyEndings: Readonly<Record<Ending, string>> = {
+  completed: 'All its runs are done. Thank you: you can close this tab.',
+  diverged: 'All its runs are done. Thank you: you can close this tab.',
+  stopped: 'Its owner stopped it. Thank you: you can close this tab, or look whether it goes on.',
+};
+
+const endings: Readonly<Record<Ending, string>> = {
   completed: 'All its steps are done. Thank you: you can close this tab.',
   diverged:
     'It ended early because its loss is no longer a finite number; that is a result too. Thank you: you can close this tab.',
@@ -95,6 +116,10 @@ export function describeTask(task: string): string {
   const words: Readonly<Record<string, string>> = {
     'in-context-regression': 'to recognize a linear rule from the few examples it is shown',
     'attention-teacher': 'to imitate an attention layer',
+    'function-class': 'to recognize a rule from the few examples it is shown',
+    'associative-recall': 'to look up what belonged to a word it has read before',
+    'multi-query-recall': 'to look up what belonged to several words it has read before',
+    'induction-heads': 'to find what followed a mark the first time',
   };
   return words[task] ?? `the task ${task}`;
 }
@@ -103,7 +128,15 @@ export function describeTask(task: string): string {
 export function describeModel(model: string): string {
   const words: Readonly<Record<string, string>> = {
     'gated-rnn': 'a gated recurrent neural network',
+    'dense-gated-rnn': 'a gated recurrent neural network',
+    'side-gated-rnn': 'a gated recurrent neural network',
+    'windowed-gated-rnn': 'a gated recurrent neural network',
     'linear-attention': 'a layer of linear self-attention',
+    'gated-linear-attention': 'a layer of gated linear attention',
+    'delta-net': 'a layer of linear attention that corrects itself',
+    lru: 'a linear recurrent unit',
+    'rg-lru': 'a gated linear recurrent unit',
+    'selective-ssm': 'a selective state space layer',
     'softmax-attention': 'a layer of softmax attention',
     lstm: 'an LSTM',
     gru: 'a GRU',

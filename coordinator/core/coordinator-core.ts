@@ -10,6 +10,7 @@ import type { ConnectionId, CoreEvent, Effect, JobRequest } from './events.js';
 import type { CoreOptions, RunProgram } from './options.js';
 import { Outbox } from './outbox.js';
 import { hear } from './patience.js';
+import { Reputations } from './reputations.js';
 import { snapshotOf, type CoreSnapshot } from './snapshot.js';
 import { treeOf, type TreeSnapshot } from './tree-snapshot.js';
 import { Trust } from './trust.js';
@@ -33,7 +34,7 @@ export class CoordinatorCore {
 
   constructor(options: CoreOptions) {
     this.#options = options;
-    this.#trust = new Trust(options.recheck);
+    this.#trust = new Trust(options.recheck, options.reputations ?? new Reputations());
     this.#work = new Work({
       ...{ options, workers: this.#workers, trust: this.#trust, outbox: this.#outbox },
       refuse: (connection, refusal) => this.#refuse(connection, refusal),

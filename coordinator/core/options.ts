@@ -1,6 +1,7 @@
 // What the core is told once, at its start.
 
 import type { Hello, Proof } from '../../protocol/index.js';
+import type { Reputations } from './reputations.js';
 
 /** A program that workers run, as it travels. */
 export interface RunProgram {
@@ -88,6 +89,8 @@ export interface CoreOptions {
   readonly admission: AdmissionOptions;
   readonly scheduling: SchedulingOptions;
   readonly recheck: RecheckOptions;
+  /** What other runs know of workers, and shall know; nothing: this run is alone. */
+  readonly reputations?: Reputations;
   readonly heartbeatMilliseconds: number;
   /** SHA-256 in lower-case hexadecimal digits. */
   readonly digest: (bytes: Uint8Array) => string;

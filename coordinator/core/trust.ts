@@ -5,28 +5,20 @@
 
 import type { Hello } from '../../protocol/index.js';
 import type { RecheckOptions } from './options.js';
+import type { Reputations } from './reputations.js';
 import type { OpinionReason } from './second-opinion.js';
 import type { Standing, WorkerRecord } from './workers.js';
 
-/** How many workers that have left, or were caught, are remembered. */
-const memoryLimit = 10_000;
-
-interface Reputation {
-  readonly place: string | undefined;
-  readonly agreements: number;
-}
-
-/** The reputation of workers, over their reconnects. */
+/** Whom a run trusts, and how far. */
 export class Trust {
   readonly #options: RecheckOptions;
-  readonly #departed = new Map<string, Reputation>();
-  /** Ids of workers that were caught with a wrong result. */
-  readonly #banned = new Set<string>();
+  readonly #reputations: Reputations;
   /** Since when nobody could be asked for a second opinion. */
   #loneSince: number | undefined;
 
-  constructor(options: RecheckOptions) {
+  constructor(options: RecheckOptions, reputations: Reputations) {
     this.#options = options;
+    this.#reputations = reputations;
   }
 
   /** Whether nothing of a volunteer counts unconfirmed. */
@@ -36,17 +28,14 @@ export class Trust {
 
   /** How a worker stands that joins. Ids are no secret: one that comes back from elsewhere begins anew. */
   standingOf(hello: Hello, place: string | undefined, now: number): Standing {
-    const known = this.#departed.get(hello.workerId);
-    this.#departed.delete(hello.workerId);
+    const known = this.#reputations.take(hello.workerId);
     const agreements = known?.place === place ? (known?.agreements ?? 0) : 0;
     return { isVolunteer: this.#options.isVolunteer(hello), place, agreements, auditedAt: now };
   }
 
   /** Remembers a worker that has left. */
   remember({ hello, place, agreements }: WorkerRecord): void {
-    if (agreements === 0) return;
-    this.#departed.set(hello.workerId, { place, agreements });
-    if (this.#departed.size > memoryLimit) this.#departed.delete(firstOf(this.#departed.keys()));
+    this.#reputations.remember(hello.workerId, { place, agreements });
   }
 
   /** Why a finite sum of a worker needs a second opinion; undefined where it needs none. */
@@ -84,17 +73,10 @@ export class Trust {
   }
 
   ban(workerId: string): void {
-    this.#departed.delete(workerId);
-    this.#banned.add(workerId);
-    if (this.#banned.size > memoryLimit) this.#banned.delete(firstOf(this.#banned));
+    this.#reputations.ban(workerId);
   }
 
   isBanned(workerId: string): boolean {
-    return this.#banned.has(workerId);
+    return this.#reputations.isBanned(workerId);
   }
-}
-
-function firstOf(ids: Iterable<string>): string {
-  for (const id of ids) return id;
-  return '';
 }

@@ -17,7 +17,7 @@ import { resultOf, type RunResult } from './run-result.js';
 import { heartbeatMilliseconds, type CoordinatorOptions, type RunProgress } from './run-setup.js';
 import { readStaticFiles, type StaticFiles } from './static-files.js';
 import { statusPages, type RunEvent, type RunStatus } from './status-page.js';
-import { summaryOf } from './run-summary.js';
+import { helpOf, summaryOf } from './run-summary.js';
 import { sessionOf } from './serving.js';
 import { Traffic } from './traffic.js';
 import { policyFor } from './upgrade-policy.js';
@@ -193,16 +193,13 @@ class Coordinator implements RunningCoordinator {
   summary(workerName: string | undefined): RunSummary | undefined {
     const state = this.status();
     if (state === undefined || this.#inProgress === undefined) return undefined;
-    const { statistics } = this.#inProgress.core;
     const { plan, config, operator = null, contact = null } = this.#options;
-    return summaryOf(state, {
-      plan,
-      config,
-      statistics,
-      operator,
-      contact,
-      losses: this.#live?.lossCurve(curvePointLimit),
-      workerName,
+    const { run, outcome, step, trainLoss, sequencesPerSecond, workers } = state;
+    const help = helpOf(workerName, this.#inProgress.core.statistics);
+    return summaryOf({
+      ...{ config, plan, operator, contact, losses: this.#live?.lossCurve(curvePointLimit), study: null },
+      state: { run, outcome, step, trainLoss, sequencesPerSecond, workerCount: workers.length },
+      worker: help === undefined ? null : { isConnected: workers.some(({ name }) => name === workerName), ...help },
     });
   }
 

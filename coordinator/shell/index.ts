@@ -7,6 +7,6 @@ export { pageAddress, volunteerAddress, workerAddress } from './addresses.js';
 export { isExposed, type ServingOptions, type TlsIdentity } from './serving.js';
 export { frameBytesOf, programsOf, sha256, type CoordinatorOptions, type RunProgress, type RunPrograms } from './run-setup.js';
 export type { RunEvent, RunStatus } from './status-page.js';
-export { startStudy, type RunningStudy } from './study-coordinator.js';
-export type { DoneRun, StudyOptions, StudyTarget } from './study-runs.js';
+export { startStudy } from './study-server.js';
+export type { DoneRun, RunningStudy, StudyOptions, StudyTarget } from './study-runs.js';
 export type { StudyRunState, StudyStatus } from './study-pages.js';

@@ -10,10 +10,11 @@ import {
   type CoreOptions,
   type Evaluation,
   type LogEntry,
+  type Reputations,
   type RunProgram,
 } from '../index.js';
 import { newManifest, type ProgramDigests, type RunManifest } from '../store/index.js';
-import { accessOf } from './access.js';
+import { accessOf, type AccessOptions } from './access.js';
 import type { ServingOptions } from './serving.js';
 
 /** A moment of a run, for people. */
@@ -43,6 +44,8 @@ export interface CoordinatorOptions extends ServingOptions {
   readonly software: string;
   /** Whether workers may be given several steps at once, where that is faster. It changes no bit. */
   readonly segments?: boolean;
+  /** What it shares with the other runs of its study; nothing: it is alone. */
+  readonly reputations?: Reputations;
   /** Uniform in [0, 1), and not to be foreseen by workers: which sums are computed again. Nothing: this machine's own. */
   readonly chance?: () => number;
   /** The built page for volunteers; nothing: there is none. */
@@ -106,13 +109,11 @@ export function newRunId(name: string): string {
 
 /** What the core has to know. */
 export function coreOptionsOf(options: CoordinatorOptions, runId: string, programs: RunPrograms): CoreOptions {
-  const { config, plan, proof, chance = unforeseen } = options;
+  const { config, plan, proof, reputations, chance = unforeseen } = options;
   const { maximumWorkers, leaseMilliseconds, admit, recheck } = config.coordination;
-  const { acceptsWorker, isInvitation } = accessOf(options);
+  const { acceptsWorker } = accessOf(options);
   const { train, evaluate, update } = programs;
   const sent = givesSegments(options) ? [...train, evaluate, update] : [...train, evaluate];
-  // Tabs are volunteers', and so is whatever comes with their link; who has the workers' token has it from the owner.
-  const isVolunteer = ({ kind, token }: Hello): boolean => kind === 'browser' || isInvitation(token);
   return {
     ...{ runId, microbatchSize: plan.microbatchSize, programs: sent, heartbeatMilliseconds, digest: sha256 },
     admission: {
@@ -120,8 +121,15 @@ export function coreOptionsOf(options: CoordinatorOptions, runId: string, progra
       acceptsToken: acceptsWorker,
     },
     scheduling: { ...defaultScheduling, targetLeaseMilliseconds: leaseMilliseconds },
-    recheck: { ...defaultRecheck, fraction: recheck, isVolunteer, chance },
+    recheck: { ...defaultRecheck, fraction: recheck, isVolunteer: volunteerTest(options), chance },
+    ...(reputations === undefined ? {} : { reputations }),
   };
+}
+
+/** Who is not the owner's: tabs, and whatever comes with their link; who has the workers' token has it from the owner. */
+export function volunteerTest(access: AccessOptions): (hello: Hello) => boolean {
+  const { isInvitation } = accessOf(access);
+  return ({ kind, token }) => kind === 'browser' || isInvitation(token);
 }
 
 /** Whether workers may be given several steps at once: where bits are admitted that are only close, steps have to stay comparable. */

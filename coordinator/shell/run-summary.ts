@@ -3,32 +3,30 @@
 import type { RunConfig, TrainingPlan } from '../../learning/index.js';
 import { printableText, type LiveCurve, type RunSummary } from '../../protocol/index.js';
 import type { WorkerStatistics } from '../index.js';
-import type { RunStatus } from './status-page.js';
 
-/** What a summary needs besides the status. */
+/** What a summary is made of. */
 export interface SummarySources {
   readonly config: RunConfig;
   readonly plan: TrainingPlan;
-  readonly statistics: readonly Readonly<WorkerStatistics>[];
-  /** Training losses; undefined before there can be any. */
+  readonly state: Pick<RunSummary, 'run' | 'outcome' | 'step' | 'trainLoss' | 'sequencesPerSecond' | 'workerCount'>;
+  /** Training losses, in at most as many points as a summary may have; undefined before there can be any. */
   readonly losses: LiveCurve | undefined;
   /** Who operates this coordinator, and where that one can be reached; null where nobody said. */
   readonly operator: string | null;
   readonly contact: string | null;
   /** Whose contributions are asked for. */
-  readonly workerName: string | undefined;
+  readonly worker: RunSummary['worker'];
+  /** Of which the run is one; null where it is alone. */
+  readonly study: RunSummary['study'];
 }
 
 /** The summary of a run. */
-export function summaryOf(status: RunStatus, sources: SummarySources): RunSummary {
-  const { config, plan, statistics, losses, operator, contact, workerName } = sources;
-  const { run, outcome, step, stepCount, trainLoss, sequencesPerSecond } = status;
-  const own = statistics.filter(({ name }) => name === workerName);
-  const sum = (count: (worker: Readonly<WorkerStatistics>) => number): number =>
-    own.reduce((total, worker) => total + count(worker), 0);
+export function summaryOf({ config, plan, state, losses, operator, contact, worker, study }: SummarySources): RunSummary {
+  const { step, trainLoss } = state;
   return {
-    ...{ run, outcome, step, stepCount, sequencesPerSecond },
-    name: printableText(status.name),
+    ...state,
+    stepCount: plan.stepCount,
+    name: printableText(plan.name),
     task: printableText(config.task.name),
     model: printableText(config.model.name),
     operator: operator === null ? null : printableText(operator),
@@ -36,16 +34,27 @@ export function summaryOf(status: RunStatus, sources: SummarySources): RunSummar
     microbatchSize: plan.microbatchSize,
     trainLoss: trainLoss !== null && Number.isFinite(trainLoss) ? trainLoss : null,
     curve: losses === undefined ? [] : curveOf(losses, step),
-    workerCount: status.workers.length,
-    worker:
-      own.length === 0
-        ? null
-        : {
-            isConnected: status.workers.some(({ name }) => name === workerName),
-            committedNodes: sum((worker) => worker.committedNodes),
-            microbatches: sum((worker) => worker.microbatches),
-          },
+    worker,
+    study: study === null ? null : { ...study, name: printableText(study.name) },
   };
+}
+
+/** What has become of one's help. */
+export type Help = Pick<NonNullable<RunSummary['worker']>, 'committedNodes' | 'microbatches'>;
+
+/** What all workers of a name have done together; undefined where there was never one. */
+export function helpOf(name: string | undefined, statistics: Iterable<Readonly<WorkerStatistics>>): Help | undefined {
+  let help: Help | undefined;
+  for (const { name: other, committedNodes, microbatches } of statistics) {
+    if (other === name) help = addHelp(help, { committedNodes, microbatches });
+  }
+  return help;
+}
+
+/** Both together. */
+export function addHelp(a: Help | undefined, b: Help | undefined): Help | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { committedNodes: a.committedNodes + b.committedNodes, microbatches: a.microbatches + b.microbatches };
 }
 
 /** Means with the last steps that they cover. */

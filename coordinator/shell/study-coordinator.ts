@@ -2,12 +2,11 @@
 // the next ones ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
 
 import type { Server } from 'node:http';
-import { livePath, studyLimits, type Finish, type Listener, type StudyWorkers } from '../../protocol/index.js';
+import { livePath, type Finish, type Listener } from '../../protocol/index.js';
 import type { Outcome, LogEntry } from '../index.js';
 import { nodeDisk } from '../store/index.js';
-import { accessOf } from './access.js';
 import { pageAddress } from './addresses.js';
-import { closeServer, hostNamesOf, isHostAllowed, listen } from './http-server.js';
+import { closeServer } from './http-server.js';
 import { servingLimits } from './limits.js';
 import { studyReportName } from './report-file.js';
 import type { FinishedJob } from './run-driver.js';
@@ -16,44 +15,21 @@ import { RunRate } from './run-rate.js';
 import { resultOf } from './run-result.js';
 import { heartbeatMilliseconds } from './run-setup.js';
 import { sessionOf } from './serving.js';
-import { readStaticFiles, type StaticFiles } from './static-files.js';
+import type { StaticFiles } from './static-files.js';
 import { StudyLive } from './study-live.js';
 import { costedRun, kindOf, SequenceCosts } from './study-progress.js';
-import { Seats } from './study-seats.js';
-import { studyPages, type StudyRunState, type StudyStatus } from './study-pages.js';
-import { runningState, waitingState, workersOf, type OpenRun, type StudyOptions, type StudyTarget } from './study-runs.js';
+import type { StudyRunState, StudyStatus } from './study-pages.js';
+import {
+  runningState,
+  waitingState,
+  type OpenRun,
+  type RunningStudy,
+  type StudyOptions,
+  type StudyTarget,
+} from './study-runs.js';
+import { StudyWorkforce } from './study-workforce.js';
 import { policyFor } from './upgrade-policy.js';
 import { listenForWebSockets } from './websocket-listener.js';
-
-/** A study that is going on. */
-export interface RunningStudy {
-  /** What workers connect to: `ws://host:port/`. */
-  readonly address: string;
-  readonly pageAddress: string;
-  /** Resolves when all runs have ended, or those that were open after a stop; rejects where one cannot go on. */
-  readonly done: Promise<void>;
-  /** Ends the study: the open runs write checkpoints, when their jobs at hand are done or after this time. */
-  stop(drainMilliseconds?: number): Promise<void>;
-}
-
-/** Starts a study. Throws RunError where its port is taken. */
-export async function startStudy(options: StudyOptions): Promise<RunningStudy> {
-  const { serving } = options;
-  const { host = '127.0.0.1', port = 0, tls } = serving;
-  const hostNames = hostNamesOf(serving);
-  const { acceptsAdministrator } = accessOf(serving);
-  const liveFiles: StaticFiles = options.liveFolder === undefined ? new Map() : readStaticFiles(options.liveFolder);
-  const study = new StudyCoordinator(options, liveFiles);
-  const pages = studyPages({
-    status: () => study.status(),
-    curveOf: (run) => study.live.curveOf(run),
-    liveFiles,
-    isHostAllowed: (name) => isHostAllowed(name, hostNames),
-    acceptsAdministrator,
-  });
-  study.serve(await listen({ host, port, tls }, pages));
-  return study;
-}
 
 const tickMilliseconds = 20;
 const flushMilliseconds = 1000;
@@ -63,15 +39,14 @@ const mostSpares = 4;
 const defaultDrainMilliseconds = 5000;
 const farewellMilliseconds = 1000;
 
-class StudyCoordinator implements RunningStudy {
+/** The coordinator of a study. */
+export class StudyCoordinator implements RunningStudy {
   readonly done: Promise<void>;
   readonly live: StudyLive;
+  readonly workforce: StudyWorkforce;
   readonly #options: StudyOptions;
-  /** Where each run is in the order of the study. */
-  readonly #indexes: ReadonlyMap<string, number>;
   readonly #waiting: StudyTarget[];
   readonly #open = new Set<OpenRun>();
-  readonly #seats = new Seats<OpenRun>();
   readonly #ended: StudyRunState[];
   readonly #costs = new SequenceCosts();
   /** Runs whose folders are about to be opened. */
@@ -96,12 +71,18 @@ class StudyCoordinator implements RunningStudy {
     this.#options = options;
     this.#waiting = [...options.targets];
     this.#ended = done.map(({ state }) => state);
-    this.#indexes = new Map(grid.runs.map((run, index) => [run.name, index]));
     this.live = new StudyLive({
       ...{ head: { name, software, ...grid }, folder, files, serving, done },
       status: () => this.status(),
-      workers: () => this.#workers(),
+      workers: () => this.workforce.listed(),
       time: () => new Date().toISOString(),
+    });
+    this.workforce = new StudyWorkforce({
+      ...{ study: name, serving, open: this.#open, endedCount: () => this.#ended.length },
+      indexes: new Map(grid.runs.map((run, index) => [run.name, index])),
+      lossCurve: (run, limit) => this.live.curveOf(run, limit),
+      // Another worker, another run.
+      onArrival: () => this.#fill(),
     });
     this.done = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -125,15 +106,12 @@ class StudyCoordinator implements RunningStudy {
     this.#server = server;
     this.#listener = listenForWebSockets({
       ...{ server, path: '/', otherPaths: [livePath], policy: policyFor(this.#options.serving) },
-      accept: (connection) => {
-        const handlers = this.#seats.accept(connection);
-        this.#fill();
-        return handlers;
-      },
+      accept: this.workforce.accept,
       bounds: { frameBytes: this.#options.frameBytes, bufferedBytes, handshakeMilliseconds, heartbeatMilliseconds },
     });
     this.#timers = [
       setInterval(() => {
+        this.workforce.seats.tick();
         for (const { inProgress } of this.#open) inProgress.tick();
       }, tickMilliseconds),
       setInterval(() => {
@@ -171,26 +149,23 @@ class StudyCoordinator implements RunningStudy {
     const { name, software } = this.#options;
     const open = [...this.#open];
     const waiting = [...this.#chosen, ...this.#waiting];
-    const running = open.map((run) => runningState(run, this.#seats.countOf(run)));
+    const running = open.map((run) => runningState(run, this.workforce.seats.countOf(run)));
     const costed = [
       ...open.map(({ target, inProgress }) => costedRun(target, inProgress.training.progress.step)),
       ...waiting.map((target) => costedRun(target, 0)),
     ];
     return {
       ...{ study: name, software, runs: [...this.#ended, ...running, ...waiting.map(waitingState)] },
-      ...{ workerCount: this.#seats.count, secondsLeft: this.#costs.secondsLeft(costed, this.#seats.count) ?? null },
+      ...{
+        workerCount: this.workforce.seats.count,
+        secondsLeft: this.#costs.secondsLeft(costed, this.workforce.seats.count) ?? null,
+      },
     };
-  }
-
-  /** Those that have a run: one that is on its way between two is counted and not listed. */
-  #workers(): StudyWorkers {
-    const listed = [...this.#open].flatMap((run) => workersOf(run, this.#indexes.get(run.target.config.name) ?? -1));
-    return { connectedCount: this.#seats.count, listed: listed.slice(0, studyLimits.workers) };
   }
 
   /** Opens runs until there are as many as workers, and some to spare: runs of one kind end at the same time. */
   #fill(): void {
-    const workers = Math.max(1, this.#seats.count);
+    const workers = Math.max(1, this.workforce.seats.count);
     while (!this.#isStopping && this.#open.size + this.#chosen.size < workers + Math.min(workers, mostSpares)) {
       const target = this.#waiting.shift();
       if (target === undefined) return;
@@ -215,7 +190,17 @@ class StudyCoordinator implements RunningStudy {
     const run: { current?: OpenRun } = {};
     const inProgress = await RunInProgress.open(
       {
-        ...{ ...serving, config, plan, folder, backend, proof, software, segments: true },
+        ...{
+          ...serving,
+          config,
+          plan,
+          folder,
+          backend,
+          proof,
+          software,
+          segments: true,
+          reputations: this.workforce.reputations,
+        },
         ...(resume === undefined ? {} : { resume }),
       },
       {
@@ -239,13 +224,14 @@ class StudyCoordinator implements RunningStudy {
     const { firstStep, evaluations } = inProgress.training.progress;
     for (const { step, summary } of evaluations) this.live.noteTest(config.name, step, summary.testLoss);
     await this.live.recall(config.name, folder, firstStep);
-    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, accept };
+    const isWary = config.coordination.recheck > 0;
+    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, accept, isWary };
     this.#chosen.delete(target);
     this.#open.add(run.current);
     const port = Number(new URL(this.address).port);
     inProgress.start({ time: new Date().toISOString(), software, ...sessionOf(serving), port });
     if (this.#isEnding) this.#stopRun(run.current, 0);
-    else this.#seats.open(run.current);
+    else this.workforce.seats.open(run.current);
   }
 
   async #end(run: OpenRun, outcome: Outcome): Promise<void> {
@@ -253,7 +239,7 @@ class StudyCoordinator implements RunningStudy {
     const { run: runId, core, training } = inProgress;
     this.#closing += 1;
     this.#open.delete(run);
-    this.#seats.close(run);
+    this.workforce.leave(run);
     this.#fill();
     const result = resultOf({
       ...{ run: runId, folder: target.folder, progress: { ...training.progress, outcome }, statistics: core.statistics },
@@ -268,7 +254,8 @@ class StudyCoordinator implements RunningStudy {
     }
     this.#ended.push({ ...runningState(run, 0), state: outcome });
     this.#options.onRunEnd?.(target, { result, plan: run.plan });
-    this.#lastWord = { type: 'finish', reason: outcome, parametersSha256: result.parametersSha256 };
+    const reason = outcome === 'stopped' ? 'stopped' : 'completed';
+    this.#lastWord = { type: 'finish', reason, parametersSha256: result.parametersSha256 };
     this.#closing -= 1;
     this.#look();
   }
@@ -276,7 +263,7 @@ class StudyCoordinator implements RunningStudy {
   /** Frees the folder of a run that cannot go on. */
   #abandon(run: OpenRun): void {
     if (!this.#open.delete(run)) return;
-    this.#seats.close(run);
+    this.workforce.leave(run);
     this.#ended.push({ ...runningState(run, 0), state: 'failed' });
     this.#closing += 1;
     void run.inProgress
@@ -324,9 +311,9 @@ class StudyCoordinator implements RunningStudy {
 
   /** Tells the workers that the study is over, and waits until they have left by themselves, for a while. */
   async #farewell(): Promise<void> {
-    if (this.#lastWord !== undefined) this.#seats.dismiss(this.#lastWord);
+    if (this.#lastWord !== undefined) this.workforce.seats.dismiss(this.#lastWord);
     const until = performance.now() + farewellMilliseconds;
-    while (this.#seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.workforce.seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   async #close(): Promise<void> {

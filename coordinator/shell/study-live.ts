@@ -71,9 +71,9 @@ export class StudyLive {
     this.#state.noteTest(name, step, loss);
   }
 
-  /** Training losses of a run. */
-  curveOf(name: string): LiveCurve {
-    return this.#state.curveOf(name);
+  /** Training losses of a run, in at most so many points. */
+  curveOf(name: string, limit?: number): LiveCurve {
+    return this.#state.curveOf(name, limit);
   }
 
   /** Someone wants to leave: curves of runs that were done before are not waited for. */

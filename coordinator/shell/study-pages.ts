@@ -7,6 +7,7 @@ import { bearerTokenOf, type Access } from './access.js';
 import { answering } from './answers.js';
 import { serveLivePage } from './live-page.js';
 import type { StaticFiles } from './static-files.js';
+import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Where a run of a study stands. */
 export interface StudyRunState {
@@ -42,15 +43,17 @@ export interface StudyPageOptions {
   readonly liveFiles: StaticFiles;
   readonly isHostAllowed: (host: string | undefined) => boolean;
   readonly acceptsAdministrator: Access['acceptsAdministrator'];
+  readonly volunteers: VolunteerPageOptions;
 }
 
 /** Answers HTTP requests. */
 export function studyPages(options: StudyPageOptions): RequestListener {
-  const { status, curveOf, liveFiles, isHostAllowed, acceptsAdministrator } = options;
+  const { status, curveOf, liveFiles, volunteers, isHostAllowed, acceptsAdministrator } = options;
   const withCurves = ({ runs, ...study }: StudyStatus): StudyStatus => {
     return { ...study, runs: runs.map((run) => ({ ...run, curve: curveOf(run.name) })) };
   };
   return answering(isHostAllowed, ({ request, response, answer }) => {
+    if (serveVolunteerPage(volunteers, { request, response })) return;
     if (serveLivePage(liveFiles, { request, response })) return;
     const isAdministrator = acceptsAdministrator(bearerTokenOf(request));
     switch ((request.url ?? '/').split('?', 1)[0]) {
@@ -61,12 +64,19 @@ export function studyPages(options: StudyPageOptions): RequestListener {
           return answer(401, 'text/plain', 'The administration token is wanted, as: Authorization: Bearer TOKEN\n');
         return answer(200, 'application/json', `${JSON.stringify(withCurves(status()))}\n`);
       case '/':
-        return answer(200, 'text/plain', isAdministrator ? overview(status()) : 'Starling: a study is served here.\n');
+        return answer(200, 'text/plain', isAdministrator ? overview(status()) : visitorText);
       default:
-        return answer(404, 'text/plain', 'Nothing is here. Try /, /study or /healthz.\n');
+        return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /study or /healthz.\n');
     }
   });
 }
+
+const visitorText = [
+  'Starling: a study is served here.',
+  '',
+  `Help from a browser tab: ${volunteerPath}, with the link that its owner gave you`,
+  '',
+].join('\n');
 
 function overview({ study, runs, workerCount }: StudyStatus): string {
   const ended = runs.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
@@ -75,6 +85,7 @@ function overview({ study, runs, workerCount }: StudyStatus): string {
     `${ended} of ${runs.length} runs done, ${workerCount} ${workerCount === 1 ? 'worker' : 'workers'}`,
     '',
     'A headless worker joins with: npx starling worker --split ws://HOST:PORT',
+    `Help from a browser tab: ${volunteerPath}`,
     'State of the study as JSON: /study',
     '',
   ].join('\n');

@@ -38,6 +38,8 @@ export interface StudyOptions {
   readonly grid: Pick<StudyHead, 'axes' | 'runs'>;
   /** The built page for the study's owner; nothing: there is none, and none is left in the folder. */
   readonly liveFolder?: string;
+  /** The built page for volunteers; nothing: there is none. */
+  readonly volunteerFolder?: string;
   readonly serving: ServingOptions;
   readonly targets: readonly StudyTarget[];
   /** Runs that were done before. */
@@ -52,6 +54,17 @@ export interface StudyOptions {
   readonly onLog?: (entry: LogEntry) => void;
 }
 
+/** A study that is going on. */
+export interface RunningStudy {
+  /** What workers connect to: `ws://host:port/`. */
+  readonly address: string;
+  readonly pageAddress: string;
+  /** Resolves when all runs have ended, or those that were open after a stop; rejects where one cannot go on. */
+  readonly done: Promise<void>;
+  /** Ends the study: the open runs write checkpoints, when their jobs at hand are done or after this time. */
+  stop(drainMilliseconds?: number): Promise<void>;
+}
+
 /** A run whose folder is open. */
 export interface OpenRun {
   readonly target: StudyTarget;
@@ -60,6 +73,8 @@ export interface OpenRun {
   readonly startedAt: number;
   readonly rate: RunRate;
   readonly accept: RunInProgress['driver']['accept'];
+  /** Whether what volunteers contribute is computed again. */
+  readonly isWary: boolean;
 }
 
 /** What is told of a run whose folder is open. */

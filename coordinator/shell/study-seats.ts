@@ -1,6 +1,6 @@
 // Who works at which run of a study: a worker's connection has a seat at one run, and is moved to another without being closed.
 //
-//   joins → seat at the run with the fewest workers → its run ends, or another has none → `move` → hello → seat at the other run
+//   joins → hello → seat at a run (study-seating.ts) → its run ends, or another needs it more → `move` → hello → seat at the other run
 //
 // Between `move` and hello whatever still arrives is of the old run, and nobody's.
 
@@ -13,12 +13,26 @@ import {
   type Connection,
   type ConnectionHandlers,
   type Finish,
+  type Hello,
 } from '../../protocol/index.js';
+import { nextMoves, runFor, type Company, type Standing } from './study-seating.js';
 
 /** A run that takes workers. */
 export interface SeatedRun {
   /** Takes a connection in; a connection that is moved away is closed for the run. */
   readonly accept: Accept;
+  /** Whether what volunteers contribute is computed again. */
+  readonly isWary: boolean;
+}
+
+/** What seats are given by. */
+export interface SeatsOptions {
+  /** Whose a worker is; undefined: nobody's, and the run that it asks will refuse it. */
+  readonly standingOf: (hello: Hello) => Standing | undefined;
+  /** A worker that is moved says hello again within this time. */
+  readonly helloMilliseconds: number;
+  /** Steady milliseconds. */
+  readonly now: () => number;
 }
 
 interface Seat<R> {
@@ -28,28 +42,47 @@ interface Seat<R> {
   handlers: ConnectionHandlers | undefined;
   /** A hello that no run has taken yet. */
   hello: Bytes | undefined;
+  /** From its newest hello; undefined before the first one. */
+  name: string | undefined;
+  standing: Standing | undefined;
+  /** When its next hello is due at the latest; undefined where none is awaited, or the listener waits for the first one. */
+  helloBy: number | undefined;
 }
 
 /** The seats of a study's workers. */
 export class Seats<R extends SeatedRun> {
+  readonly #options: SeatsOptions;
   readonly #seats = new Set<Seat<R>>();
   readonly #runs = new Set<R>();
 
-  /** Workers that are connected. */
+  constructor(options: SeatsOptions) {
+    this.#options = options;
+  }
+
+  /** Workers that are connected and have said hello. */
   get count(): number {
-    return this.#seats.size;
+    let count = 0;
+    for (const { standing } of this.#seats) if (standing !== undefined) count += 1;
+    return count;
   }
 
   /** Workers at a run, those on their way to it included. */
   countOf(run: R): number {
-    return this.#at(run).length;
+    return this.#at(run).filter(({ standing }) => standing !== undefined).length;
+  }
+
+  /** Whether a worker of this name is connected, and at which run it is, or to which it is on its way. */
+  seatOf(name: string | undefined): { readonly run: R | undefined } | undefined {
+    if (name === undefined) return undefined;
+    for (const seat of this.#seats) if (seat.name === name) return { run: seat.run };
+    return undefined;
   }
 
   /** Takes a new connection in. */
   accept(connection: Connection): ConnectionHandlers {
-    const seat: Seat<R> = { connection, run: this.#neediest(), handlers: undefined, hello: undefined };
+    const nothing = { run: undefined, handlers: undefined, hello: undefined, name: undefined, standing: undefined };
+    const seat: Seat<R> = { connection, ...nothing, helloBy: undefined };
     this.#seats.add(seat);
-    seat.handlers = seat.run?.accept(connection);
     return {
       onFrame: (frame) => this.#hear(seat, frame),
       onClose: (closure) => {
@@ -60,17 +93,27 @@ export class Seats<R extends SeatedRun> {
     };
   }
 
-  /** Opens a run for workers; one that has none gets one from where there are several. */
+  /** Opens a run for workers. */
   open(run: R): void {
     this.#runs.add(run);
-    for (const seat of this.#seats) if (seat.run === undefined) this.#sit(seat, run);
+    for (const seat of this.#seats) if (seat.run === undefined) this.#seat(seat);
     this.#balance();
   }
 
   /** Closes a run for workers: those that are there go to others. */
   close(run: R): void {
     this.#runs.delete(run);
-    for (const seat of this.#at(run)) this.#move(seat, this.#neediest());
+    for (const seat of this.#at(run)) this.#move(seat, this.#runFor(seat));
+    this.#balance();
+  }
+
+  /** Gives up workers that were moved and have not said hello. */
+  tick(): void {
+    const now = this.#options.now();
+    for (const { helloBy, connection } of this.#seats) {
+      if (helloBy === undefined || helloBy > now) continue;
+      connection.close('handshake-timeout', `found no frame after ${this.#options.helloMilliseconds} ms, wanted a hello`);
+    }
   }
 
   /** Tells everyone who has no run that there will be none. */
@@ -83,25 +126,29 @@ export class Seats<R extends SeatedRun> {
     return [...this.#seats].filter((seat) => seat.run === run);
   }
 
-  /** The run with the fewest workers, the earliest of several. */
-  #neediest(): R | undefined {
-    let neediest: R | undefined;
-    let fewest = Infinity;
-    for (const run of this.#runs) {
-      const count = this.countOf(run);
-      if (count >= fewest) continue;
-      neediest = run;
-      fewest = count;
+  #companies(): readonly Company<R>[] {
+    const counts = new Map<R, Record<Standing, number>>();
+    for (const run of this.#runs) counts.set(run, { owners: 0, volunteer: 0 });
+    for (const { run, standing } of this.#seats) {
+      const count = run === undefined ? undefined : counts.get(run);
+      if (count !== undefined && standing !== undefined) count[standing] += 1;
     }
-    return neediest;
+    return [...counts].map(([run, { owners, volunteer: volunteers }]) => ({ run, isWary: run.isWary, owners, volunteers }));
+  }
+
+  #runFor({ standing = 'volunteer' }: Seat<R>): R | undefined {
+    return runFor(standing, this.#companies());
   }
 
   #balance(): void {
-    const needy = this.#neediest();
-    if (needy === undefined || this.countOf(needy) > 0) return;
-    const crowded = [...this.#runs].map((run) => this.#at(run)).toSorted((a, b) => b.length - a.length)[0];
-    const seat = crowded?.at(-1);
-    if (crowded !== undefined && crowded.length > 1 && seat !== undefined) this.#move(seat, needy);
+    for (;;) {
+      const moves = nextMoves(this.#companies());
+      if (moves.length === 0) return;
+      for (const { from, to, standing } of moves) {
+        const seat = this.#at(from).findLast((other) => other.standing === standing);
+        if (seat !== undefined) this.#move(seat, to);
+      }
+    }
   }
 
   #move(seat: Seat<R>, run: R | undefined): void {
@@ -111,32 +158,44 @@ export class Seats<R extends SeatedRun> {
     // On its way from one run to another already: its hello will find the new one.
     if (handlers === undefined) return;
     handlers.onClose({ code: 'normal', reason: 'moved to another run' });
+    seat.helloBy = this.#options.now() + this.#options.helloMilliseconds;
     seat.connection.send(encodeFrame({ type: 'move' }));
   }
 
   #hear(seat: Seat<R>, frame: Bytes): void {
     if (seat.handlers !== undefined) return seat.handlers.onFrame(frame);
-    if (!isHello(frame)) return;
+    const hello = helloIn(frame, seat.helloBy !== undefined || seat.hello !== undefined);
+    if (hello === undefined) return;
     seat.hello = frame;
-    if (seat.run !== undefined) this.#sit(seat, seat.run);
+    seat.helloBy = undefined;
+    seat.name = hello.workerName;
+    seat.standing = this.#options.standingOf(hello);
+    this.#seat(seat);
+    this.#balance();
   }
 
-  #sit(seat: Seat<R>, run: R): void {
-    seat.run = run;
-    if (seat.hello === undefined) return;
+  /** Gives a worker its place at a run, as soon as there is one and it has said hello. */
+  #seat(seat: Seat<R>): void {
     const { hello } = seat;
+    if (hello === undefined) return;
+    seat.run ??= this.#runFor(seat);
+    if (seat.run === undefined) return;
     seat.hello = undefined;
-    seat.handlers = run.accept(seat.connection);
+    seat.handlers = seat.run.accept(seat.connection);
     seat.handlers.onFrame(hello);
   }
 }
 
-function isHello(frame: Bytes): boolean {
+/** The hello in a frame. Where `mayBeOld` it may be something else, for a run that is nobody's any more. Throws ProtocolError. */
+function helloIn(frame: Bytes, mayBeOld: boolean): Hello | undefined {
   try {
-    return decodeFrame(frame, { sender: 'worker', payloadLengths: () => [] }).message.type === 'hello';
+    const { message } = decodeFrame(frame, { sender: 'worker', payloadLengths: () => [] });
+    if (message.type === 'hello') return message;
+    if (mayBeOld) return undefined;
+    throw new ProtocolError('unexpected-message', `Cannot accept message: ${message.type} found, a hello wanted first`);
   } catch (error) {
     // Contributions to the old run, whose lengths nobody here knows.
-    if (error instanceof ProtocolError) return false;
+    if (error instanceof ProtocolError && mayBeOld) return undefined;
     throw error;
   }
 }

@@ -85,9 +85,9 @@ export class StudyState {
     for await (const step of recordedSteps(disk, path, range)) this.#noteStep(run.name, step);
   }
 
-  /** Training losses of a run. */
-  curveOf(name: string): LiveCurve {
-    return this.#traces.get(name)?.curve.all ?? { width: 1, buckets: [] };
+  /** Training losses of a run, in at most so many points. */
+  curveOf(name: string, limit = Infinity): LiveCurve {
+    return this.#traces.get(name)?.curve.coarse(limit) ?? { width: 1, buckets: [] };
   }
 
   /** Looks at the study; gives what is new, or undefined where nothing is. */

@@ -10,7 +10,7 @@ import type { RunSummary } from '../../protocol/index.js';
 const run: RunSummary = {
   ...{ run: 'small-1', name: 'small', operator: 'A lab', contact: null, task: 'in-context-regression', model: 'lstm' },
   ...{ microbatchSize: 8, step: 2, stepCount: 9, trainLoss: 0.5, curve: [], sequencesPerSecond: 12.5, workerCount: 1 },
-  ...{ outcome: null, worker: null },
+  ...{ outcome: null, worker: null, study: null },
 };
 const cleanups: (() => unknown)[] = [];
 

@@ -9,7 +9,7 @@ const titleAndDetail = (activity: Activity, facts: Partial<StateFacts> = {}): re
     activity,
     hold: undefined,
     isCoordinatorHere: true,
-    isUninvited: false,
+    ...{ isUninvited: false, isStudy: false, isIdle: false },
     now: 1000,
     ...facts,
   });
@@ -41,6 +41,22 @@ describe('describeState()', () => {
     const early = titleAndDetail({ type: 'idle' }, { isUninvited: true, isCoordinatorHere: false });
     expect(early).toEqual(['Invitation needed', expect.stringContaining('Ask its operator for a link')]);
     expect(titleAndDetail({ type: 'refused', code: 'unauthorized', message: 'x' })[1]).toBe(early[1]);
+  });
+
+  test('says what it works for, and that it waits for work', () => {
+    const details = [{}, { isStudy: true }, { isIdle: true }].map((facts) => titleAndDetail({ type: 'working' }, facts)[1]);
+    expect(details).toEqual([
+      expect.stringContaining('computes for the run,'),
+      expect.stringContaining('computes for the runs of the study,'),
+      expect.stringContaining('is ready'),
+    ]);
+  });
+
+  test('says how the study ended', () => {
+    expect(titleAndDetail({ type: 'over', reason: 'completed' }, { isStudy: true })).toEqual([
+      'The study is over',
+      expect.stringMatching(/^All its runs are done.*Thank you/),
+    ]);
   });
 
   test('says how the run ended', () => {

@@ -1,13 +1,26 @@
-// Workers of a study and their runs: everyone has one, the neediest gets the next, and nobody is asked twice.
+// Workers of a study and their runs: everyone has one, the neediest gets the next, nobody is asked twice, and no stranger sits alone.
 
 import { describe, expect, it } from 'vitest';
 import { Seats, type SeatedRun } from '../../coordinator/shell/study-seats.js';
-import { decodeFrame, encodeFrame, type Bytes, type Connection, type ConnectionHandlers } from '../../protocol/index.js';
+import {
+  decodeFrame,
+  encodeFrame,
+  type Bytes,
+  type Connection,
+  type ConnectionHandlers,
+  type Hello,
+} from '../../protocol/index.js';
 import { helloFrom } from './toy-run.js';
 
 /** A run that notes who comes, what is heard, and who goes. */
 class NotedRun implements SeatedRun {
   readonly notes: string[] = [];
+  readonly isWary: boolean;
+
+  constructor(isWary = true) {
+    this.isWary = isWary;
+  }
+
   readonly accept = (connection: Connection): ConnectionHandlers => {
     const name = connection.remote;
     this.notes.push(`${name} comes`);
@@ -18,36 +31,56 @@ class NotedRun implements SeatedRun {
   };
 }
 
+/** Seats whose clock is moved by hand. */
+class HandSeats extends Seats<NotedRun> {
+  readonly clock: { now: number };
+
+  constructor() {
+    const clock = { now: 0 };
+    const standings = { node: 'owners', browser: 'volunteer' } as const;
+    super({
+      standingOf: ({ kind, token }) => (token === 'wrong' ? undefined : standings[kind]),
+      helloMilliseconds: 1000,
+      now: () => clock.now,
+    });
+    this.clock = clock;
+  }
+}
+
 const messageIn = (frame: Bytes, sender: 'worker' | 'coordinator'): string =>
   decodeFrame(frame, { sender, payloadLengths: () => [] }).message.type;
 
 class Guest {
   readonly heard: string[] = [];
   readonly handlers: ConnectionHandlers;
-  readonly #name: string;
+  readonly #hello: Hello;
 
-  constructor(seats: Seats<NotedRun>, name: string) {
-    this.#name = name;
+  constructor(seats: Seats<NotedRun>, name: string, overrides: Partial<Hello> = {}) {
+    this.#hello = helloFrom(name, overrides);
     this.handlers = seats.accept({
       remote: name,
       bufferedBytes: 0,
       send: (frame) => this.heard.push(messageIn(frame as Bytes, 'coordinator')),
-      close: () => undefined,
+      close: (code) => this.heard.push(code),
     });
   }
 
   hello(): void {
-    this.handlers.onFrame(encodeFrame(helloFrom(this.#name)));
+    this.handlers.onFrame(encodeFrame(this.#hello));
   }
 
   goodbye(): void {
     this.handlers.onFrame(encodeFrame({ type: 'goodbye' }));
   }
+
+  leave(): void {
+    this.handlers.onClose({ code: 'connection-lost', reason: '' });
+  }
 }
 
 describe('Seats', () => {
   it('spreads workers over the runs', () => {
-    const seats = new Seats<NotedRun>();
+    const seats = new HandSeats();
     const runs = [new NotedRun(), new NotedRun()];
     for (const run of runs) seats.open(run);
     for (const name of ['a', 'b', 'c']) new Guest(seats, name).hello();
@@ -58,7 +91,7 @@ describe('Seats', () => {
   });
 
   it('moves the worker of a run that ends, and drops what it still says of the old one', () => {
-    const seats = new Seats<NotedRun>();
+    const seats = new HandSeats();
     const [first, second] = [new NotedRun(), new NotedRun()];
     seats.open(first);
     const guest = new Guest(seats, 'a');
@@ -74,7 +107,7 @@ describe('Seats', () => {
   });
 
   it('keeps who comes, or is moved, before there is a run, and says hello for them later', () => {
-    const seats = new Seats<NotedRun>();
+    const seats = new HandSeats();
     const early = new Guest(seats, 'early');
     early.hello();
     const run = new NotedRun();
@@ -89,7 +122,7 @@ describe('Seats', () => {
   });
 
   it('gives a run without workers one from where there are several, also after one has been lost', () => {
-    const seats = new Seats<NotedRun>();
+    const seats = new HandSeats();
     const [first, second] = [new NotedRun(), new NotedRun()];
     seats.open(first);
     const guests = ['a', 'b', 'c'].map((name) => new Guest(seats, name));
@@ -104,7 +137,7 @@ describe('Seats', () => {
   });
 
   it('tells those without a run that it is over', () => {
-    const seats = new Seats<NotedRun>();
+    const seats = new HandSeats();
     const run = new NotedRun();
     seats.open(run);
     const guest = new Guest(seats, 'a');
@@ -112,5 +145,73 @@ describe('Seats', () => {
     seats.close(run);
     seats.dismiss({ type: 'finish', reason: 'completed', parametersSha256: 'a'.repeat(64) });
     expect(guest.heard).toEqual(['move', 'finish']);
+  });
+
+  it('counts whoever has said hello, with a token that is good', () => {
+    const seats = new HandSeats();
+    const run = new NotedRun();
+    seats.open(run);
+    new Guest(seats, 'silent');
+    const stranger = new Guest(seats, 'stranger', { token: 'wrong' });
+    stranger.hello();
+    expect([seats.count, seats.countOf(run), run.notes]).toEqual([0, 0, ['stranger comes', 'stranger: hello']]);
+    new Guest(seats, 'a').hello();
+    expect([seats.count, seats.seatOf('a'), seats.seatOf('nobody')]).toEqual([1, { run }, undefined]);
+  });
+
+  it('hears nothing but a hello from whoever comes', () => {
+    const seats = new HandSeats();
+    seats.open(new NotedRun());
+    expect(() => new Guest(seats, 'a').goodbye()).toThrow(/goodbye found, a hello wanted first/);
+    expect(() => new Guest(seats, 'b').handlers.onFrame(Uint8Array.of(1, 2, 3))).toThrow(/Cannot/);
+  });
+
+  it('gives up a worker that is moved and does not say hello in time', () => {
+    const seats = new HandSeats();
+    const [first, second] = [new NotedRun(), new NotedRun()];
+    seats.open(first);
+    const guests = ['a', 'b'].map((name) => new Guest(seats, name));
+    for (const guest of guests) guest.hello();
+    seats.open(second);
+    seats.close(first);
+    guests[0]?.hello();
+    seats.clock.now = 999;
+    seats.tick();
+    expect(guests.map(({ heard }) => heard)).toEqual([['move'], ['move']]);
+    seats.clock.now = 1000;
+    seats.tick();
+    expect(guests.map(({ heard }) => heard)).toEqual([['move'], ['move', 'handshake-timeout']]);
+  });
+
+  const tab = { kind: 'browser' } as const;
+
+  it('seats a volunteer beside a worker of the owner, and two of them at a run that has nobody', () => {
+    const seats = new HandSeats();
+    const runs = [new NotedRun(), new NotedRun()];
+    for (const run of runs) seats.open(run);
+    new Guest(seats, 'own').hello();
+    const tabs = ['x', 'y'].map((name) => new Guest(seats, name, tab));
+    tabs[0]?.hello();
+    expect([seats.seatOf('x')?.run, seats.countOf(runs[0] ?? new NotedRun())]).toEqual([runs[0], 2]);
+    tabs[1]?.hello();
+    expect(['own', 'x', 'y'].map((name) => runs.findIndex((run) => run === seats.seatOf(name)?.run))).toEqual([0, 1, 1]);
+    // Whoever is left alone goes where somebody is.
+    tabs[1]?.leave();
+    tabs[0]?.hello();
+    expect(['own', 'x'].map((name) => runs.findIndex((run) => run === seats.seatOf(name)?.run))).toEqual([0, 0]);
+  });
+
+  it('lets a volunteer be alone where nobody else is, or where nothing of it is computed again', () => {
+    const alone = new HandSeats();
+    const run = new NotedRun();
+    alone.open(run);
+    new Guest(alone, 'x', tab).hello();
+    expect(run.notes).toEqual(['x comes', 'x: hello']);
+    const trusting = new HandSeats();
+    const runs = [new NotedRun(false), new NotedRun(false)];
+    for (const each of runs) trusting.open(each);
+    new Guest(trusting, 'own').hello();
+    new Guest(trusting, 'x', tab).hello();
+    expect(runs.map(({ notes }) => notes.length)).toEqual([2, 2]);
   });
 });

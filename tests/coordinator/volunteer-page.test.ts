@@ -25,7 +25,7 @@ const summary: RunSummary = {
       [2, 0.5],
     ],
   },
-  ...{ trainLoss: 0.5, sequencesPerSecond: 12.5, workerCount: 1, outcome: null, worker: null },
+  ...{ trainLoss: 0.5, sequencesPerSecond: 12.5, workerCount: 1, outcome: null, worker: null, study: null },
 };
 
 afterEach(() => {

@@ -1,0 +1,113 @@
+// The seating plan of a study, over all small companies: it comes to rest, leaves nobody out for want of a move, and depends on order alone.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nextMoves, runFor, type Company } from '../../coordinator/shell/study-seating.js';
+
+type Plan = readonly Company<number>[];
+
+const plans = fc
+  .array(fc.record({ isWary: fc.boolean(), owners: fc.nat({ max: 4 }), volunteers: fc.nat({ max: 5 }) }), {
+    minLength: 1,
+    maxLength: 7,
+  })
+  .map((companies): Plan => companies.map((company, run) => ({ run, ...company })));
+
+function moved(plan: Plan): Plan {
+  return nextMoves(plan).reduce(
+    (before, { from, to, standing }) =>
+      before.map((company) => {
+        const change = (company.run === to ? 1 : 0) - (company.run === from ? 1 : 0);
+        return standing === 'owners'
+          ? { ...company, owners: company.owners + change }
+          : { ...company, volunteers: company.volunteers + change };
+      }),
+    plan,
+  );
+}
+
+function settled(plan: Plan): Plan {
+  let now = plan;
+  for (let round = 0; nextMoves(now).length > 0; round += 1) {
+    if (round > 100) throw new Error(`no rest: ${JSON.stringify(plan)}`);
+    now = moved(now);
+  }
+  return now;
+}
+
+const total = (plan: Plan, of: 'owners' | 'volunteers'): number => plan.reduce((sum, company) => sum + company[of], 0);
+const isLonely = ({ isWary, owners, volunteers }: Company<number>): boolean => isWary && owners === 0 && volunteers === 1;
+
+describe('nextMoves()', () => {
+  it('comes to rest, and loses nobody', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const end = settled(plan);
+        for (const of of ['owners', 'volunteers'] as const) expect(total(end, of)).toBe(total(plan, of));
+        for (const { owners, volunteers } of end) expect(Math.min(owners, volunteers)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  it('leaves a volunteer alone only where no worker of the owner is, and no third volunteer', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const end = settled(plan);
+        const lonely = end.filter(isLonely);
+        expect(lonely.length).toBeLessThanOrEqual(1);
+        if (lonely.length === 0) return;
+        expect(total(end, 'owners')).toBe(0);
+        for (const { isWary, volunteers } of end) expect(volunteers).toBeLessThanOrEqual(isWary ? 2 : 1);
+      }),
+    );
+  });
+
+  it('leaves a run without workers only where each of the others needs those that it has', () => {
+    fc.assert(
+      fc.property(plans, (plan) => {
+        const end = settled(plan);
+        const empty = end.filter(({ owners, volunteers }) => owners + volunteers === 0);
+        if (empty.length === 0) return;
+        const spare = end.reduce((sum, { isWary, owners, volunteers }) => {
+          return sum + Math.max(0, volunteers - (owners > 0 ? 0 : isWary ? 2 : 1));
+        }, 0);
+        for (const { owners } of end) expect(owners).toBeLessThanOrEqual(1);
+        expect(spare).toBeLessThan(empty.every(({ isWary }) => isWary) ? 2 : 1 + Number(empty[0]?.isWary));
+      }),
+    );
+  });
+
+  it('moves nobody where all is well', () => {
+    const plan = [
+      { run: 0, isWary: true, owners: 1, volunteers: 1 },
+      ...[1, 2].map((run) => ({ run, isWary: true, owners: 1, volunteers: 0 })),
+    ];
+    expect(nextMoves(plan)).toEqual([]);
+  });
+});
+
+describe('runFor()', () => {
+  it('sends the owner’s workers where fewest of them are, to a lonely volunteer first', () => {
+    const plan = [
+      { run: 0, isWary: true, owners: 1, volunteers: 0 },
+      { run: 1, isWary: true, owners: 0, volunteers: 0 },
+      { run: 2, isWary: true, owners: 0, volunteers: 1 },
+    ];
+    expect(runFor('owners', plan)).toBe(2);
+    expect(runFor('owners', plan.slice(0, 2))).toBe(1);
+    expect(runFor('owners', [])).toBeUndefined();
+  });
+
+  it('sends volunteers to a lonely one, then where fewest are, and to a run without workers last', () => {
+    const plan = [
+      { run: 0, isWary: true, owners: 0, volunteers: 0 },
+      { run: 1, isWary: true, owners: 1, volunteers: 1 },
+      { run: 2, isWary: true, owners: 2, volunteers: 0 },
+      { run: 3, isWary: true, owners: 0, volunteers: 1 },
+    ];
+    expect(runFor('volunteer', plan)).toBe(3);
+    expect(runFor('volunteer', plan.slice(0, 3))).toBe(2);
+    expect(runFor('volunteer', plan.slice(0, 2))).toBe(1);
+    expect(runFor('volunteer', plan.slice(0, 1))).toBe(0);
+  });
+});
