@@ -1,6 +1,6 @@
 // What the coordinator of a study tells its live page, over the feed that a run has too: a snapshot first, then what has changed.
 
-import type { liveVersion } from './live-messages.js';
+import type { LiveVolunteers, liveVersion } from './live-messages.js';
 import type { LiveCurve } from './live-series.js';
 
 /** How much is kept on both sides, and how much travels. */
@@ -107,6 +107,8 @@ export interface StudySnapshot {
   readonly progress: StudyProgress;
   readonly runs: readonly StudyRunChange[];
   readonly workers: StudyWorkers;
+  /** Null where nobody can join any more. */
+  readonly volunteers: LiveVolunteers | null;
 }
 
 /** What is new since the last message. */

@@ -207,9 +207,10 @@ export class TabWorker {
   }
 }
 
+/** The run, or all runs of its study, at the end. */
 function completed(run: RunSummary): RunSummary {
   const { study, stepCount } = run;
-  return { ...run, step: stepCount, study: study === null ? null : { ...study, endedCount: study.runCount } };
+  return study === null ? { ...run, step: stepCount } : { ...run, study: { ...study, endedCount: study.runCount } };
 }
 
 function drain(stint: WorkerShell): void {

@@ -11,12 +11,25 @@ const current = 'Told by the coordinator every two seconds.';
 export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
   const { run, isCoordinatorHere, activity } = volunteer.news.value;
   const isHeard = isCoordinatorHere && activity.type !== 'waiting';
-  const heard =
-    activity.type === 'over' ? 'Last heard just before it ended.' : isHeard ? current : 'No answer now; this was last heard.';
+  const isOver = activity.type === 'over';
+  const heard = isOver ? 'Last heard just before it ended.' : isHeard ? current : 'No answer now; this was last heard.';
+  const study = run?.study ?? null;
   return (
     <section class="card" aria-labelledby="run-title">
       <h2 id="run-title">{titleOf(run)}</h2>
-      {run === undefined || run.study === null ? null : <StudyBar study={run.study} name={run.name} />}
+      {study === null ? null : <StudyBar study={study} />}
+      {study !== null && isOver ? null : <OneRun run={run} />}
+      <p class="small heard">{heard}</p>
+    </section>
+  );
+}
+
+/** The run that this tab is at. */
+function OneRun({ run }: { readonly run: RunSummary | undefined }) {
+  const isAlone = run === undefined || run.study === null;
+  return (
+    <>
+      {isAlone ? null : <h3 id="run-name">This tab is at: {run.name}</h3>}
       <label class="progress">
         <span id="step">
           {run === undefined ? 'Step unknown' : `Step ${formatCount(run.step)} of ${formatCount(run.stepCount)}`}
@@ -29,17 +42,16 @@ export function RunProgress({ volunteer }: { readonly volunteer: Volunteer }) {
           <dd id="loss">{run === undefined ? '–' : formatLoss(run.trainLoss)}</dd>
         </div>
         <div class="figure">
-          <dt>Workers</dt>
+          <dt>{isAlone ? 'Workers' : 'Workers of the study'}</dt>
           <dd id="workers">{run === undefined ? '–' : formatCount(run.workerCount)}</dd>
         </div>
         <div class="figure">
-          <dt>{run === undefined || run.study === null ? 'Sequences/s of all' : 'Sequences/s of the run'}</dt>
+          <dt>{isAlone ? 'Sequences/s of all' : 'Sequences/s of the run'}</dt>
           <dd>{run === undefined ? '–' : formatCount(run.sequencesPerSecond)}</dd>
         </div>
       </dl>
       <LossCurve curve={run?.curve ?? []} />
-      <p class="small heard">{heard}</p>
-    </section>
+    </>
   );
 }
 
@@ -48,23 +60,14 @@ function titleOf(run: RunSummary | undefined): string {
   return run.study === null ? `The run: ${run.name}` : `The study: ${run.study.name}`;
 }
 
-interface StudyBarProperties {
-  readonly study: NonNullable<RunSummary['study']>;
-  /** Of the run that this tab is at. */
-  readonly name: string;
-}
-
-/** How many runs of the study are done, and which one this tab is at. */
-function StudyBar({ study: { endedCount, runCount }, name }: StudyBarProperties) {
+/** How many runs of the study are done. */
+function StudyBar({ study: { endedCount, runCount } }: { readonly study: NonNullable<RunSummary['study']> }) {
   return (
-    <>
-      <label class="progress">
-        <span id="runs">
-          {formatCount(endedCount)} of {formatCount(runCount)} runs done
-        </span>
-        <progress max={runCount} value={endedCount} />
-      </label>
-      <h3 id="run-name">This tab is at: {name}</h3>
-    </>
+    <label class="progress">
+      <span id="runs">
+        {formatCount(endedCount)} of {formatCount(runCount)} runs done
+      </span>
+      <progress max={runCount} value={endedCount} />
+    </label>
   );
 }

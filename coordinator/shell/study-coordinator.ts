@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import { livePath, type Finish, type Listener } from '../../protocol/index.js';
 import type { Outcome, LogEntry } from '../index.js';
 import { nodeDisk } from '../store/index.js';
-import { pageAddress } from './addresses.js';
+import { pageAddress, volunteerAddress } from './addresses.js';
 import { closeServer } from './http-server.js';
 import { servingLimits } from './limits.js';
 import { studyReportName } from './report-file.js';
@@ -75,6 +75,7 @@ export class StudyCoordinator implements RunningStudy {
       ...{ head: { name, software, ...grid }, folder, files, serving, done },
       status: () => this.status(),
       workers: () => this.workforce.listed(),
+      volunteers: () => volunteerAddress(this.address, serving),
       time: () => new Date().toISOString(),
     });
     this.workforce = new StudyWorkforce({

@@ -86,7 +86,9 @@ export class StudyLive {
     await this.#recalling;
     this.#feed?.tell(this.#state.tick(true));
     const { folder, files, time } = this.#options;
-    await writeReport(nodeDisk, join(folder, studyReportName), { files, snapshot: this.#state.snapshot(time()) });
+    // Whoever reads it later needs no address for volunteers, and may not have it.
+    const snapshot = { ...this.#state.snapshot(time()), volunteers: null };
+    await writeReport(nodeDisk, join(folder, studyReportName), { files, snapshot });
   }
 
   /** Tells the last state and ends. */

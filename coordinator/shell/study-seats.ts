@@ -44,6 +44,7 @@ interface Seat<R> {
   hello: Bytes | undefined;
   /** From its newest hello; undefined before the first one. */
   name: string | undefined;
+  workerId: string | undefined;
   standing: Standing | undefined;
   /** When its next hello is due at the latest; undefined where none is awaited, or the listener waits for the first one. */
   helloBy: number | undefined;
@@ -80,11 +81,13 @@ export class Seats<R extends SeatedRun> {
 
   /** Takes a new connection in. */
   accept(connection: Connection): ConnectionHandlers {
-    const nothing = { run: undefined, handlers: undefined, hello: undefined, name: undefined, standing: undefined };
-    const seat: Seat<R> = { connection, ...nothing, helloBy: undefined };
+    const nothing = { run: undefined, handlers: undefined, hello: undefined, standing: undefined };
+    const seat: Seat<R> = { connection, ...nothing, name: undefined, workerId: undefined, helloBy: undefined };
     this.#seats.add(seat);
     return {
-      onFrame: (frame) => this.#hear(seat, frame),
+      onFrame: (frame) => {
+        if (this.#seats.has(seat)) this.#hear(seat, frame);
+      },
       onClose: (closure) => {
         this.#seats.delete(seat);
         seat.handlers?.onClose(closure);
@@ -169,9 +172,23 @@ export class Seats<R extends SeatedRun> {
     seat.hello = frame;
     seat.helloBy = undefined;
     seat.name = hello.workerName;
+    seat.workerId = hello.workerId;
     seat.standing = this.#options.standingOf(hello);
+    if (seat.standing !== undefined) this.#replace(seat);
     this.#seat(seat);
     this.#balance();
+  }
+
+  /** The same worker has joined over a newer connection, perhaps at another run: the older one is given up. */
+  #replace(newer: Seat<R>): void {
+    const older = [...this.#seats].find((seat) => seat !== newer && seat.workerId === newer.workerId);
+    if (older === undefined) return;
+    this.#seats.delete(older);
+    older.handlers?.onClose({ code: 'normal', reason: 'joined over a newer connection' });
+    older.handlers = undefined;
+    const message = 'The same worker has joined over a newer connection';
+    older.connection.send(encodeFrame({ type: 'refuse', code: 'worker-replaced', message }));
+    older.connection.close('worker-replaced', message);
   }
 
   /** Gives a worker its place at a run, as soon as there is one and it has said hello. */

@@ -8,6 +8,7 @@ import {
   studyLimits,
   ThinnedSamples,
   type LiveCurve,
+  type LiveVolunteers,
   type StudyHead,
   type StudyProgress,
   type StudyRunChange,
@@ -27,6 +28,8 @@ export interface StudySources {
   /** Where the runs stand; one that is being closed may be missing. */
   readonly status: () => StudyStatus;
   readonly workers: () => StudyWorkers;
+  /** Where volunteers go. */
+  readonly volunteers: () => LiveVolunteers;
 }
 
 /** Of a longer run evenly spread steps are read again: there may be hundreds of runs. */
@@ -113,10 +116,10 @@ export class StudyState {
     const runs = [...this.#traces.values()].map(({ index, standing, curve, tests }): StudyRunChange => {
       return { index, ...standing, curve: curve.all, tests: tests.all };
     });
-    const { head, workers } = this.#sources;
+    const { head, workers, volunteers } = this.#sources;
     return {
       ...{ type: 'snapshot', version: liveVersion, study: head, time, progress: this.#progress },
-      ...{ runs, workers: workers() },
+      ...{ runs, workers: workers(), volunteers: volunteers() },
     };
   }
 

@@ -32,7 +32,7 @@ export function Page({ view, listening }: { readonly view: RunView; readonly lis
             <Figures view={view} />
             <div class="panels">
               <LossChart view={view} />
-              <Volunteers view={view} />
+              <Volunteers volunteers={view.run.value?.volunteers ?? null} subject="run" />
               <DecayChart view={view} />
               <Tree view={view} />
               <LearningRateChart view={view} />

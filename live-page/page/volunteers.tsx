@@ -2,20 +2,25 @@
 
 import { encode } from 'uqr';
 import { qrPath } from './qr-path.js';
-import type { RunView } from './run-view.js';
+import type { LiveVolunteers } from '../../protocol/index.js';
 
 const margin = 2;
 
+interface VolunteersProperties {
+  readonly volunteers: LiveVolunteers | null;
+  /** What they help. */
+  readonly subject: 'run' | 'study';
+}
+
 /** The volunteers' address with its QR code; nothing in a report. */
-export function Volunteers({ view }: { readonly view: RunView }) {
-  const volunteers = view.run.value?.volunteers ?? null;
+export function Volunteers({ volunteers, subject }: VolunteersProperties) {
   if (volunteers === null) return null;
   return (
     <section class="card panel third volunteers" aria-labelledby="volunteers-title">
       <h2 id="volunteers-title">Help from others</h2>
       <Code text={volunteers.address} />
       <p>
-        Whoever opens this address can lend their tab to the run:{' '}
+        Whoever opens this address can lend their tab to the {subject}:{' '}
         <a id="volunteers-address" href={volunteers.address}>
           {volunteers.address}
         </a>

@@ -2,6 +2,7 @@
 
 import type { Listening } from '../page/listening.js';
 import { Masthead } from '../page/masthead.js';
+import { Volunteers } from '../page/volunteers.js';
 import type { Choices } from './choices.js';
 import { Gallery } from './gallery.js';
 import { RunDialog } from './run-dialog.js';
@@ -28,7 +29,10 @@ export function Page({ view, choices, listening }: PartProperties & { readonly l
         {head === undefined ? null : (
           <>
             <Gallery view={view} choices={choices} head={head} />
-            <Workers view={view} choices={choices} />
+            <div class="panels">
+              <Workers view={view} choices={choices} />
+              <Volunteers volunteers={view.volunteers.value} subject="study" />
+            </div>
             <footer class="colophon small">
               <span>{head.software}</span>
             </footer>

@@ -7,6 +7,7 @@ import {
   studyCurveLimit,
   studyLimits,
   ThinnedSamples,
+  type LiveVolunteers,
   type StudyHead,
   type StudyProgress,
   type StudyRunChange,
@@ -47,6 +48,7 @@ export class StudyView {
   readonly #runs = signal<readonly KnownRun[]>([]);
   readonly #progress = signal<StudyProgress>({ secondsLeft: null, isOver: false });
   readonly #workers = signal<StudyWorkers>({ connectedCount: 0, listed: [] });
+  readonly #volunteers = signal<LiveVolunteers | null>(null);
   readonly #axes = signal<SharedAxes>(sharedAxes([]));
 
   get head(): ReadonlySignal<StudyHead | undefined> {
@@ -66,14 +68,20 @@ export class StudyView {
     return this.#workers;
   }
 
+  /** Where volunteers go; null where nobody can join any more. */
+  get volunteers(): ReadonlySignal<LiveVolunteers | null> {
+    return this.#volunteers;
+  }
+
   /** The axes that all small charts share: the same object as long as they are the same. */
   get axes(): ReadonlySignal<SharedAxes> {
     return this.#axes;
   }
 
   /** Begins anew. Where the study is the same, its runs stay the same objects. */
-  show({ study, ...snapshot }: StudySnapshot): void {
+  show({ study, volunteers, ...snapshot }: StudySnapshot): void {
     batch(() => {
+      if (JSON.stringify(this.#volunteers.peek()) !== JSON.stringify(volunteers)) this.#volunteers.value = volunteers;
       const isKnown = JSON.stringify(this.#head.peek()) === JSON.stringify(study);
       if (!isKnown) {
         this.#head.value = study;

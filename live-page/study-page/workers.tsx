@@ -11,7 +11,7 @@ export function Workers({ view, choices }: PartProperties) {
   const { connectedCount, listed } = view.workers.value;
   const head = view.head.value;
   return (
-    <section class="card" aria-labelledby="workers-title">
+    <section class={`card panel ${view.volunteers.value === null ? 'full' : 'main'}`} aria-labelledby="workers-title">
       <h2 id="workers-title">Workers</h2>
       <p class="small">{formatCount(connectedCount)} connected</p>
       {listed.length === 0 ? null : (

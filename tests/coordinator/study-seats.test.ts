@@ -183,6 +183,22 @@ describe('Seats', () => {
     expect(guests.map(({ heard }) => heard)).toEqual([['move'], ['move', 'handshake-timeout']]);
   });
 
+  it('keeps the newer of two connections of one worker, wherever they sit', () => {
+    const seats = new HandSeats();
+    const runs = [new NotedRun(), new NotedRun()];
+    for (const run of runs) seats.open(run);
+    const [older, newer] = [new Guest(seats, 'a'), new Guest(seats, 'a')];
+    older.hello();
+    newer.hello();
+    expect([older.heard, newer.heard, seats.count]).toEqual([['refuse', 'worker-replaced'], [], 1]);
+    older.goodbye();
+    older.leave();
+    expect(runs.map(({ notes }) => notes)).toEqual([['a comes', 'a: hello', 'a goes', 'a comes', 'a: hello'], []]);
+    // Whoever only claims to be that worker, without a token that is good, drives nobody out.
+    new Guest(seats, 'a', { token: 'wrong' }).hello();
+    expect([newer.heard, seats.count]).toEqual([[], 1]);
+  });
+
   const tab = { kind: 'browser' } as const;
 
   it('seats a volunteer beside a worker of the owner, and two of them at a run that has nobody', () => {

@@ -141,7 +141,12 @@ describe('StudyState and StudyView', () => {
     });
     const status = (): StudyStatus => ({ study: 'sizes', software: 'test 0', runs, workerCount: 1, secondsLeft: 12.4 });
     const workers = () => ({ connectedCount: 1, listed: [] });
-    const state = new StudyState({ head, status, workers });
+    const state = new StudyState({
+      head,
+      status,
+      workers,
+      volunteers: () => ({ address: 'http://127.0.0.1:1/volunteer/', isLocal: true }),
+    });
     const move = (index: number, change: Partial<StudyRunState>): void => {
       const run = runs[index];
       if (run !== undefined) runs[index] = { ...run, ...change };
