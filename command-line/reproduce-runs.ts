@@ -94,7 +94,9 @@ export async function readRecordedRuns(
   const wanted = new Map(studies.flatMap((study) => study.runs.map(({ config }) => [config.name, config] as const)));
   const usable = runs.flatMap((run) => {
     const measurement = experiment.measurement.safeParse(run.measurement);
-    if (run.outcome === 'unfinished' || !measurement.success || !isDeepStrictEqual(run.config, wanted.get(run.name))) return [];
+    // With what configurations have got since.
+    const { data: config } = builtInRegistry.schema.safeParse(run.config);
+    if (run.outcome === 'unfinished' || !measurement.success || !isDeepStrictEqual(config, wanted.get(run.name))) return [];
     return [[run.name, { recorded: { software: by, time, machine }, ...run, measurement: measurement.data }] as const];
   });
   return new Map(usable);

@@ -86,7 +86,7 @@ export async function runToEnd(
   const serving = servingOf(options, target.folder);
   const noteStage = stageNotes(plan, (text) => display.note(text));
   const starting = startCoordinator({
-    ...{ ...target, software, backend: wasmBackend, proof: expectedProof },
+    ...{ ...target, software, backend: wasmBackend, proof: expectedProof, segments: true },
     ...{ ...serving.options, ...pageFolders },
     onProgress: (progress) => {
       noteStage(progress.step);

@@ -33,6 +33,8 @@ export interface StepRange {
   readonly to: number;
 }
 
+type VerificationProgress = Verification['progress'];
+
 /** The result of a verification as `--json` prints it. */
 export interface VerificationReport {
   /** The run's folder. */
@@ -68,17 +70,20 @@ export async function verifyRun(stored: StoredRun, request: VerificationRequest)
     request.onNote('The run keeps no log of contributions: a difference is located to its step, not to a tree node.');
   }
   const faults: Finding[] = [];
+  const endStep = endStepOf(survey);
+  let atEnd: VerificationProgress | undefined;
   for await (const records of recordsByStep(wholeRecords(stored, survey, { faults, onNote: request.onNote }), steps)) {
     // The logs are read to their ends, so that all damage is told.
     if (verification.isOver) continue;
     const isStart = records.step === start?.step;
     const checkpoint = isStart ? undefined : await checkpointAt(stored, survey, records.step);
     verification.take({ ...records, ...(checkpoint === undefined ? {} : { checkpoint }) });
+    if (records.step === endStep) atEnd = verification.progress;
     request.onStep(records.step, verification.progress.loss, steps);
   }
   const isComplete = !verification.isOver;
   verification.finish();
-  const end = isComplete ? compareEnd(verification, survey) : [];
+  const end = isComplete && atEnd !== undefined ? compareEnd(verification, survey, atEnd) : [];
   const computed = [...verification.findings, ...end].map(withFile);
   const findings = [...survey.findings, ...faults, ...computed].toSorted((a, b) => a.step - b.step);
   const { verifiedSteps } = verification;
@@ -141,10 +146,22 @@ async function checkpointAt(
   }
 }
 
-/** Compares how the run ended with where the computation has come, if that is as far as the run is recorded. */
-function compareEnd(verification: Verification, { result, lastStep }: RunSurvey): readonly Finding[] {
-  const { step, parametersSha256, loss } = verification.progress;
-  if (result === undefined || step !== lastStep) return [];
+/**
+ * The step that the run says it ended after: its last one. A run that was continued may have been stopped before it came again to steps that
+ * it had recorded before.
+ */
+function endStepOf({ result, lastStep }: RunSurvey): number {
+  const steps = result?.['outcome'] === 'stopped' ? result['steps'] : lastStep;
+  return typeof steps === 'number' && steps < lastStep ? steps : lastStep;
+}
+
+/** Compares how the run ended with where the computation had come then. */
+function compareEnd(
+  verification: Verification,
+  { result }: RunSurvey,
+  { step, parametersSha256, loss }: VerificationProgress,
+): readonly Finding[] {
+  if (result === undefined) return [];
   const file = folderNames.result;
   const differs = (what: string, found: unknown, wanted: unknown): readonly Finding[] => {
     if (found === wanted) return [];

@@ -58,6 +58,7 @@ const coordinationSchema = z
       .max(1)
       .default(0.05)
       .describe("part of volunteers' sums computed again, after their first ten; 0: none; 1: all"),
+    segments: z.boolean().default(true).describe('whether a worker may take several steps at once, where that is faster'),
     contributionLog: z.boolean().default(true).describe('whether the run folder records who computed what'),
   })
   .prefault({})

@@ -48,6 +48,7 @@ export class ComputePool implements Computer {
   /** Where the running task reads its parameters. */
   #sideInUse: Side | undefined;
   #resultSide: Side = 0;
+  #isClosed = false;
 
   constructor(options: ComputePoolOptions) {
     this.#options = options;
@@ -149,8 +150,9 @@ export class ComputePool implements Computer {
     Atomics.store(this.#board, boardLayout.cancelledTask, taskId);
   }
 
-  /** Ends all threads. */
+  /** Ends all threads; a task that is under way fails. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#threads.map((thread) => thread.terminate()));
   }
 
@@ -197,6 +199,8 @@ export class ComputePool implements Computer {
   }
 
   #replaceEndedThreads(): void {
+    // Threads that nobody ends any more would keep the process from ending.
+    if (this.#isClosed) return;
     this.#threads.forEach((thread, index) => {
       if (!thread.isEnding) return;
       const successor = this.#startThread();

@@ -30,6 +30,8 @@ export interface SchedulingOptions {
   readonly targetLeaseMilliseconds: number;
   /** A segment is sized to take about this long. */
   readonly segmentMilliseconds: number;
+  /** Reductions and segments are measured anew after this time, or later where measuring takes long. */
+  readonly compareAgainMilliseconds: number;
   /** Leases that a worker holds at once, so that it never waits for the next one. */
   readonly queueDepth: number;
   /** A deadline is median + this many median absolute deviations of the time that the worker needed so far. */
@@ -52,6 +54,7 @@ export interface SchedulingOptions {
 export const defaultScheduling: SchedulingOptions = {
   targetLeaseMilliseconds: 50,
   segmentMilliseconds: 500,
+  compareAgainMilliseconds: 60_000,
   queueDepth: 2,
   deadlineDeviations: 10,
   deadlineFloorMilliseconds: 1000,

@@ -2,7 +2,8 @@
 // come to the same bits; which one is faster is measured.
 //
 // A reduction uses every worker and waits for the network twice at every step; a segment uses one thread and waits for nobody. A worker of
-// one thread that is alone has nothing to gain from reductions. Otherwise both are tried whenever the company or the program has changed.
+// one thread that is alone has nothing to gain from reductions. Otherwise both are tried whenever the company or the program has changed,
+// and again now and then, because machines become slower and faster.
 
 import type { JobRequest } from './events.js';
 import { segmentPaceKey, type Job } from './job.js';
@@ -16,6 +17,8 @@ const sampleCount = 3;
 const sampleLimit = 15;
 /** Part of its usual duration that a segment takes while it is only tried. */
 const trialPart = 0.1;
+/** The ways are measured for one part of the time, and so many parts go by the result. */
+const restFactor = 30;
 /** Steps of the first segment, of which nobody knows how long it takes. */
 const firstStepCount = 8;
 
@@ -40,6 +43,10 @@ export class Ways {
   /** Milliseconds of a segment's steps. */
   #segments: number[] = [];
   #avoidedUntil = 0;
+  /** When the measuring began. */
+  #begunAt = 0;
+  /** When both are measured anew; undefined while they are being measured. */
+  #compareAt: number | undefined;
 
   constructor(options: SchedulingOptions) {
     this.#options = options;
@@ -52,7 +59,7 @@ export class Ways {
     const paceKey = segmentPaceKey(request);
     const worker = segmentWorker(workers, paceKey, now);
     if (worker === undefined) return undefined;
-    this.#meet(workers, paceKey);
+    this.#meet(workers, { paceKey, now });
     const isAlone = workers.count === 1 && worker.hello.threadCount === 1;
     if (!isAlone && !this.#prefersSegments) return undefined;
     // While it is only tried, others wait for it.
@@ -74,12 +81,26 @@ export class Ways {
   }
 
   /** What was measured in other company, or of the program of another stage, says nothing. */
-  #meet({ connections }: Workers, paceKey: string): void {
+  #meet({ connections }: Workers, { paceKey, now }: { readonly paceKey: string; readonly now: number }): void {
     const company = [paceKey, ...connections].join(' ');
-    if (company === this.#company) return;
+    if (company === this.#company && (this.#compareAt ?? Infinity) > now) {
+      if (this.#areMeasured) this.#compareAt ??= now + this.#restAfter(now - this.#begunAt);
+      return;
+    }
     this.#company = company;
     this.#reductions = [];
     this.#segments = [];
+    this.#begunAt = now;
+    this.#compareAt = undefined;
+  }
+
+  /** How long a result holds that took so long to measure: the slower way must not cost more than a few percent. */
+  #restAfter(milliseconds: number): number {
+    return Math.max(this.#options.compareAgainMilliseconds, restFactor * milliseconds);
+  }
+
+  get #areMeasured(): boolean {
+    return Math.min(this.#reductions.length, this.#segments.length) >= sampleCount;
   }
 
   get #prefersSegments(): boolean {

@@ -133,8 +133,8 @@ export function volunteerTest(access: AccessOptions): (hello: Hello) => boolean 
 }
 
 /** Whether workers may be given several steps at once: where bits are admitted that are only close, steps have to stay comparable. */
-export const givesSegments = ({ segments = false, config }: CoordinatorOptions): boolean =>
-  segments && config.coordination.admit === 'exact';
+export const givesSegments = ({ segments = false, config: { coordination } }: CoordinatorOptions): boolean =>
+  segments && coordination.segments && coordination.admit === 'exact';
 
 const unforeseen = (): number => randomInt(2 ** 32) / 2 ** 32;
 

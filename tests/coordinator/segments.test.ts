@@ -40,6 +40,8 @@ function requestAt(step: number, stepLimit = 100): JobRequest {
 const staged = [...programs, { ...programs[0], sha256: laterSha256, bytes: Uint8Array.of(4) }];
 
 class SegmentRun extends ToyRun {
+  #step = 0;
+
   constructor(ofRun: CoreOptions['programs'] = programs) {
     super({ programs: ofRun });
   }
@@ -54,6 +56,21 @@ class SegmentRun extends ToyRun {
 
   ask(request: JobRequest): void {
     this.do({ type: 'jobRequested', job: request });
+  }
+
+  /** The ways in which the next jobs go: reductions, and segments by their steps, take so many milliseconds. */
+  waysOf(count: number, programSha256: string, times = { reduction: 1, segment: 10 }): string {
+    const ways = Array.from({ length: count }, () => {
+      const before = this.segments.length;
+      this.ask({ ...requestAt(this.#step), programSha256 });
+      const given = this.segments.at(before);
+      this.now += given === undefined ? times.reduction : times.segment * given.message.stepCount;
+      if (given === undefined) for (const connection of [1, 2]) while (this.held(connection) !== '') this.answer(connection);
+      else this.finish(given.connection, given.message);
+      this.#step += given?.message.stepCount ?? 1;
+      return given === undefined ? 'r' : 's';
+    });
+    return ways.join('');
   }
 
   finish(connection: number, { leaseId, jobId, parametersSha256, stepCount, microbatchCount }: Segment, spoil = false): void {
@@ -157,21 +174,22 @@ describe('segments', () => {
     const run = new SegmentRun(staged);
     run.join(1, alone);
     run.join(2, alone);
-    let step = 0;
-    /** The ways of some steps: a reduction takes one millisecond, a segment ten for each of its steps. */
-    const waysOf = (programSha256: string, count: number): string =>
-      Array.from({ length: count }, () => {
-        const before = run.segments.length;
-        run.ask({ ...requestAt(step), programSha256 });
-        const given = run.segments.at(before);
-        run.now += given === undefined ? 1 : 10 * given.message.stepCount;
-        if (given === undefined) for (const connection of [1, 2]) while (run.held(connection) !== '') run.answer(connection);
-        else run.finish(given.connection, given.message);
-        step += given?.message.stepCount ?? 1;
-        return given === undefined ? 'r' : 's';
-      }).join('');
-    expect(waysOf(trainSha256, 9)).toBe('rrrsssrrr');
-    expect(waysOf(laterSha256, 9)).toBe('rrrsssrrr');
+    expect(run.waysOf(9, trainSha256)).toBe('rrrsssrrr');
+    expect(run.waysOf(9, laterSha256)).toBe('rrrsssrrr');
+  });
+
+  it('are tried again after a minute, or later where it takes long: machines become slower and faster', () => {
+    const run = new SegmentRun();
+    run.join(1, alone);
+    run.join(2, alone);
+    expect(run.waysOf(8, trainSha256)).toBe('rrrsssrr');
+    run.now += defaultScheduling.compareAgainMilliseconds;
+    expect(run.waysOf(8, trainSha256, { reduction: 100, segment: 4000 })).toBe('rrrsssrr');
+    // Three segments of several seconds are not worth while once a minute.
+    run.now += defaultScheduling.compareAgainMilliseconds;
+    expect(run.waysOf(3, trainSha256)).toBe('rrr');
+    run.now += 1e7;
+    expect(run.waysOf(8, trainSha256)).toBe('rrrsssrr');
   });
 
   it('are given to another worker when their own has gone, from their beginning', () => {

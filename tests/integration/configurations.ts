@@ -28,11 +28,12 @@ export interface Portions {
   readonly microbatchSize: number;
 }
 
-/** The configuration of a small run; it writes no checkpoint before its end unless told otherwise. */
+/** The configuration of a small run; it writes no checkpoint before its end unless told otherwise, and every step is shared by all. */
 export function configurationOf(program: ProgramName, portions: Portions, more: Partial<RunConfig['training']> = {}): RunConfig {
   const evaluation = { sequences: 2 * portions.microbatchSize };
   const training = { ...portions, checkpointEvery: 1_000_000, ...more };
-  return parseRunConfig({ name: program, seed: 5, ...programs[program], training, evaluation });
+  const coordination = { segments: false };
+  return parseRunConfig({ name: program, seed: 5, ...programs[program], training, evaluation, coordination });
 }
 
 /** A new folder for a test's files. */

@@ -4,8 +4,8 @@ import { readdirSync, existsSync, readFileSync, rmSync, writeFileSync, truncateS
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
-import { checkpointSteps, filesOf, recordedSteps, stepsFrom } from '../coordinator/run-files.js';
-import { killAll, run, start, startIn, until, type Finished, type RunningCommand } from './command.js';
+import { checkpointSteps, filesOf, linesOf, recordedSteps, stepsFrom } from '../coordinator/run-files.js';
+import { killAll, run, runJson, start, startIn, until, type Finished, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
 import { serve, statusOf, untilStep } from './served-run.js';
 
@@ -53,6 +53,30 @@ describe('Ctrl-C', () => {
     expect(result).toMatchObject({ outcome: 'stopped', continuedFromStep: step });
     const long = { ...config, training: { ...config.training, steps: 100_000 } };
     expect(result.parametersSha256).toBe(serialDigest(long, wasmBackend, result.steps));
+  });
+
+  it('once ends a run whose steps are taken several at once, which is continued after a kill, too, to the same bits', async () => {
+    const { file, out } = newRun();
+    const untilBehind = (step: number) =>
+      until(`a checkpoint behind step ${step}`, () => ((checkpointSteps(out)[0] ?? 0) > step ? true : undefined));
+    // One thread that is alone gets nothing else.
+    const several = ['--set', 'coordination.segments=true', '--set', 'training.steps=100000'];
+    const train = start(['train', file, ...several, '--threads', '1', '--out', out, '--json']);
+    await untilBehind(100);
+    train.process.kill('SIGINT');
+    const stopped = JSON.parse((await train.finished).stdout) as { readonly outcome: string; readonly steps: number };
+    expect(stopped).toMatchObject({ outcome: 'stopped', steps: checkpointSteps(out)[0] });
+    const killed = start(['resume', out, '--threads', '2']);
+    await untilBehind(stopped.steps + 100);
+    killed.process.kill('SIGKILL');
+    await killed.finished;
+    const again = start(['resume', out, '--threads', '2', '--json']);
+    await untilBehind((checkpointSteps(out)[0] ?? 0) + 100);
+    again.process.kill('SIGINT');
+    const result = JSON.parse((await again.finished).stdout) as { readonly steps: number; readonly parametersSha256: string };
+    const long = { ...config, training: { ...config.training, steps: 100_000 } };
+    expect(result.parametersSha256).toBe(serialDigest(long, wasmBackend, result.steps));
+    expect(await runJson(['verify', out])).toMatchObject({ verdict: 'confirmed', verifiedSteps: result.steps });
   });
 
   it('once waits for a step that workers have in hand, and its result counts', async () => {
@@ -134,6 +158,28 @@ describe('--resume', () => {
     expect(filesOf(out)).toEqual(before);
     expect((await run(['resume', out])).stderr).toContain('Nothing is left to do');
     expect(filesOf(out)).toEqual(before);
+  });
+
+  it('confirms a run that was stopped before it had come again to what it had recorded, and nothing else in its place', async () => {
+    const { file, out: folder } = newRun();
+    await run(['train', file, '--set', 'training.steps=9', '--threads', '1', '--out', folder, '--quiet']);
+    const entry = linesOf(folder, 'trajectory.jsonl').find(({ step }) => step === 4) ?? {};
+    const path = join(folder, 'result.json');
+    const whole = JSON.parse(readFileSync(path, 'utf8')) as object;
+    const stopped = {
+      ...whole,
+      outcome: 'stopped',
+      steps: 4,
+      parametersSha256: entry['parametersSha256'],
+      trainLoss: entry['loss'],
+    };
+    writeFileSync(path, JSON.stringify(stopped));
+    expect(await runJson(['verify', folder])).toMatchObject({ verdict: 'confirmed', verifiedSteps: 9, findings: [] });
+    writeFileSync(path, JSON.stringify({ ...stopped, steps: 5 }));
+    expect((await runJson(['verify', folder]))['findings']).toMatchObject([
+      { type: 'different-record', step: 5, file: 'result.json' },
+      { type: 'different-record', step: 5, file: 'result.json' },
+    ]);
   });
 
   it('lets a coordinator start and continue a run', async () => {

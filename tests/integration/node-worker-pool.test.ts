@@ -1,6 +1,8 @@
 // The pool with real threads, which start from dist/.
 
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { addInto, childrenOf, interpreter, ProgramBuilder, type Program, type TreeNode } from '../../tensor/index.js';
 import { expectedProof, type ComputeTask } from '../../worker/index.js';
@@ -8,6 +10,7 @@ import { fixedVector } from '../../worker/conformance.js';
 import { proofProgram } from '../../worker/proof-program.js';
 import type * as NodeWorker from '../../node-worker/index.js';
 import type { ComputePool, ComputePoolOptions } from '../../node-worker/index.js';
+import { repository } from './command.js';
 
 const face = new URL('../../dist/node-worker/index.js', import.meta.url).href;
 const microbatchSize = 8;
@@ -147,5 +150,24 @@ describe('ComputePool', () => {
   it('names the program that it cannot run', async () => {
     const result = await startPool(1).compute(taskOn({ begin: 0, end: 1 }, { programSha256: 'unknown' }));
     expect(result).toEqual({ type: 'computeFailed', code: 'compute-failed', reason: 'program unknown is not loaded' });
+  });
+
+  it('lets its process end when it is closed amid a task', () => {
+    const modules = ['node-worker/index.js', 'worker/proof-program.js'].map((file) => join(repository, 'dist', file));
+    const script = `
+      import { ComputePool } from ${JSON.stringify(modules[0])};
+      import { proofProgram } from ${JSON.stringify(modules[1])};
+      const pool = new ComputePool({ threadCount: 2, backend: 'wasm' });
+      const program = proofProgram();
+      pool.loadProgram('program', program);
+      pool.loadParameters(new Uint8Array(4 * ${inputsOf(1).length}));
+      const task = ${JSON.stringify(taskOn({ begin: 0, end: 1_000_000 }))};
+      const result = pool.compute(task);
+      setTimeout(() => void pool.close(), 300);
+      console.log((await result).type);`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      ...{ encoding: 'utf8', timeout: 60_000 },
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'computeFailed\n', stderr: '' });
   });
 });

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { wasmBackend } from '../../backends/index.js';
 import { buildPlan, parseRunConfig, trainSerially, type RunConfig, type TrainingPlan } from '../../learning/index.js';
 import { bytesOfFloats } from '../../protocol/index.js';
+import { computeSegment, type SegmentSteps, type SegmentTask } from '../../worker/index.js';
 import {
   canonicalBytes,
   sumTree,
@@ -41,7 +42,8 @@ export class Oracle {
   constructor(config: RunConfig) {
     this.config = config;
     this.plan = buildPlan(config);
-    for (const program of [...this.plan.stages.map(({ trainProgram }) => trainProgram), this.plan.evaluationProgram]) {
+    const { stages, evaluationProgram, updateProgram } = this.plan;
+    for (const program of [...stages.map(({ trainProgram }) => trainProgram), evaluationProgram, updateProgram]) {
       this.#executables.set(sha256(canonicalBytes(program)), wasmBackend.compile(program));
     }
   }
@@ -78,9 +80,29 @@ export class Oracle {
     return sums;
   }
 
-  #compute({ programSha256, parameters, key, node }: NodeRequest): Floats {
+  /** The result of a segment, by the code of a real worker. */
+  segment(task: SegmentRequest): Floats {
+    const { programSha256, updateSha256, request } = task;
+    const digests = [request, ...task.key].map((part) => (typeof part === 'number' ? part : sha256(bytesOfFloats(part))));
+    const name = [programSha256, ...digests, task.step, task.stepCount].join();
+    let result = this.#sums.get(name);
+    if (result === undefined) {
+      const [train, update] = [this.#executable(programSha256), this.#executable(updateSha256)];
+      const found = computeSegment(task, { train, update, request, sha256, isCancelled: () => false });
+      if (typeof found === 'string') throw new RangeError(`Cannot compute a segment: ${found} found, a result wanted`);
+      this.#sums.set(name, (result = found));
+    }
+    return result;
+  }
+
+  #executable(programSha256: string): Executable {
     const executable = this.#executables.get(programSha256);
     if (executable === undefined) throw new RangeError(`Cannot compute: program ${programSha256} found, one of the run's wanted`);
+    return executable;
+  }
+
+  #compute({ programSha256, parameters, key, node }: NodeRequest): Floats {
+    const executable = this.#executable(programSha256);
     const { microbatchSize } = this.plan;
     executable.load(parameters);
     return sumTree(node, (index) => {
@@ -90,6 +112,9 @@ export class Oracle {
     });
   }
 }
+
+/** What a segment's lease asks for. */
+type SegmentRequest = Pick<SegmentTask, 'programSha256' | 'updateSha256' | 'request'> & SegmentSteps;
 
 function compileOnce(backend: Backend): Backend {
   const executables = new Map<Program, Executable>();

@@ -60,8 +60,29 @@ export function randomWorld(seed: number): WorldPlan {
   const headless = names.slice(0, chance.integer(1, names.length)).map((name) => traitsOf(name, chance));
   const duration = 300 + expectedMilliseconds({ shape, workers: headless });
   const faults = Array.from({ length: chance.integer(0, 7) }, () => randomFault(chance, headless, duration));
-  const { workers, lies } = withVolunteers(headless, { duration, chance: Chance.ofSeed(seed).fork(98) });
-  return { seed, shape, workers, faults: [...onlyOneStop(faults), ...lies] };
+  const { workers, lies } = withVolunteers(withSegments(headless, Chance.ofSeed(seed).fork(97)), {
+    duration,
+    chance: Chance.ofSeed(seed).fork(98),
+  });
+  const restarts = restartsAmidEchoes(faults, { duration, chance: Chance.ofSeed(seed).fork(96) });
+  return { seed, shape, workers, faults: [...onlyOneStop(faults), ...restarts, ...lies] };
+}
+
+/** Old answers fit new questions only where the coordinator has begun anew: most lines that echo meet a restart while the run goes on. */
+function restartsAmidEchoes(
+  faults: readonly Fault[],
+  { duration, chance }: { readonly duration: number; readonly chance: Chance },
+): readonly Fault[] {
+  const echo = faults.find(({ type }) => type === 'line-echoes');
+  if (echo === undefined || chance.happens(0.2)) return [];
+  const time = Math.max('at' in echo ? echo.at : 0, chance.between(0.2, 0.9) * duration);
+  return [at(time).coordinator.isKilled({ returnsAfter: chance.between(20, 200) })];
+}
+
+/** In some of the worlds lets workers take several steps at once, most of them. */
+function withSegments(workers: readonly WorkerTraits[], chance: Chance): readonly WorkerTraits[] {
+  const areTaken = chance.happens(0.4);
+  return workers.map((traits) => ({ ...traits, segments: areTaken && chance.happens(0.8) }));
 }
 
 /**

@@ -127,7 +127,7 @@ export class SimulatedCoordinator {
     const { disk, oracle, chance } = this.#surroundings;
     const { config, plan, backend } = oracle;
     const names = await disk.list(runFolder);
-    const about = { config, plan, backend, proof: simulatedProof, folder: runFolder, software: 'simulated 0' };
+    const about = { config, plan, backend, proof: simulatedProof, folder: runFolder, software: 'simulated 0', segments: true };
     const options = { ...about, chance: () => chance.fraction() };
     if (names?.includes(manifestName) !== true) return options;
     const { run } = await readManifest(disk, runFolder);

@@ -8,6 +8,7 @@ import {
   sealSums,
   WorkerCore,
   type ComputeTask,
+  type SegmentTask,
   type WorkerEffect,
   type WorkerEvent,
   type WorkerOutcome,
@@ -31,6 +32,8 @@ export interface WorkerTraits {
   readonly millisecondsPerMicrobatch: number;
   /** A headless worker of the owner's unless told otherwise. */
   readonly kind?: 'node' | 'browser';
+  /** Whether it takes several steps at once; nothing: it does not. */
+  readonly segments?: boolean;
 }
 
 /** Where a worker lives. */
@@ -46,7 +49,7 @@ export interface WorkerSurroundings {
 }
 
 interface RunningTask {
-  readonly task: ComputeTask;
+  readonly task: ComputeTask | SegmentTask;
   isCancelled: boolean;
 }
 
@@ -72,8 +75,16 @@ export class SimulatedWorker {
     this.#surroundings = surroundings;
     this.workerId = workerId;
     this.process = new SimulatedProcess(surroundings.clock);
-    const { name, threadCount, kind = 'node' } = traits;
-    const identity = { workerId, workerName: name, kind, backend: 'wasm', threadCount, software: 'simulated 0' } as const;
+    const { name, threadCount, kind = 'node', segments = false } = traits;
+    const identity = {
+      segments,
+      workerId,
+      workerName: name,
+      kind,
+      backend: 'wasm',
+      threadCount,
+      software: 'simulated 0',
+    } as const;
     this.#core = new WorkerCore({
       identity: { ...identity, proof: simulatedProof, arithmetic: 'exact' },
       times: defaultWorkerTimes,
@@ -112,8 +123,7 @@ export class SimulatedWorker {
       case 'compute':
         return this.#compute({ task: effect.task, isCancelled: false });
       case 'computeSegment':
-        // Its hello takes none, so that worlds are of many small leases.
-        throw new Error(`Cannot compute a segment: worker ${name} has not offered to`);
+        return this.#compute({ task: effect.task, isCancelled: false });
       case 'report':
         return trace(name, 'says', () => effect.text);
       case 'exit':
@@ -166,23 +176,32 @@ export class SimulatedWorker {
     this.#running = running;
     const { chance } = this.#surroundings;
     const { threadCount, millisecondsPerMicrobatch } = this.#traits;
-    const { node } = running.task;
-    const parallel = Math.min(threadCount, node.end - node.begin);
-    const milliseconds =
-      ((node.end - node.begin) / parallel) * millisecondsPerMicrobatch * this.slowness * chance.between(0.8, 1.3);
+    const { task } = running;
+    const isSegment = 'request' in task;
+    const size = isSegment ? task.stepCount * task.microbatchCount : task.node.end - task.node.begin;
+    const parallel = isSegment ? 1 : Math.min(threadCount, size);
+    const milliseconds = (size / parallel) * millisecondsPerMicrobatch * this.slowness * chance.between(0.8, 1.3);
     this.process.after(milliseconds, () => this.#finish(running, milliseconds));
   }
 
   #finish({ task, isCancelled }: RunningTask, milliseconds: number): void {
     const { taskId } = task;
     if (isCancelled) return this.#handle({ type: 'computeCancelled', taskId });
-    const parameters = this.#parameters.get(task.parametersSha256);
-    if (this.failures > 0 || parameters === undefined) {
+    const found = this.failures > 0 ? undefined : this.#find(task);
+    if (found === undefined) {
       this.failures = Math.max(0, this.failures - 1);
       return this.#handle({ type: 'computeFailed', taskId, code: 'compute-failed', reason: 'a compute thread failed' });
     }
-    const sums = this.#say(this.#surroundings.oracle.sum({ ...task, parameters }));
+    const sums = this.#say(found);
     this.#handle({ type: 'computed', taskId, sums, ...sealSums(sums, sha256), milliseconds });
+  }
+
+  /** What there is to be found; undefined without the parameters. */
+  #find(task: ComputeTask | SegmentTask): Floats | undefined {
+    const { oracle } = this.#surroundings;
+    if ('request' in task) return oracle.segment(task);
+    const parameters = this.#parameters.get(task.parametersSha256);
+    return parameters === undefined ? undefined : oracle.sum({ ...task, parameters });
   }
 
   /** What it claims to have found. */
@@ -202,8 +221,10 @@ function describeMessage(message: {
   readonly leaseId?: number;
   readonly begin?: number;
   readonly end?: number;
+  readonly stepCount?: number | undefined;
 }): string {
-  const { type, leaseId, begin, end } = message;
+  const { type, leaseId, begin, end, stepCount } = message;
   if (leaseId === undefined) return type;
+  if (stepCount !== undefined) return `${type} ${leaseId}, a segment of ${stepCount} ${stepCount === 1 ? 'step' : 'steps'}`;
   return `${type} ${leaseId} [${begin ?? ''}, ${end ?? ''})`;
 }
