@@ -7,6 +7,7 @@ import { afterEach, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { killAll, start, until, type RunningCommand } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration, type ProgramName } from './configurations.js';
+import { openDetour, type Detour } from './detour.js';
 
 interface Status {
   readonly step: number;
@@ -21,7 +22,12 @@ interface Result {
   readonly contributionsByWorker: Readonly<Record<string, { readonly committedNodes: number }>>;
 }
 
-afterEach(killAll);
+const ways: Detour[] = [];
+
+afterEach(() => {
+  killAll();
+  for (const way of ways.splice(0)) way.close();
+});
 
 const cases: readonly (readonly [ProgramName, number])[] = [
   ['gated-rnn', 8],
@@ -29,7 +35,9 @@ const cases: readonly (readonly [ProgramName, number])[] = [
   ['softmax-attention', 8],
   ['lstm', 13],
 ];
-const steps = 3000;
+const steps = 600;
+/** By a way this slow one worker needs at least six seconds for all steps, whatever the machine: a tenth of them is enough for the events. */
+const slow = { delayMilliseconds: 10 } as const;
 
 it.each(cases)('%s with %i microbatches survives kills, stops and late workers', async (name, microbatches) => {
   const config = configurationOf(name, { steps, microbatches, microbatchSize: 64 });
@@ -43,8 +51,11 @@ it.each(cases)('%s with %i microbatches survives kills, stops and late workers',
     });
     return (await response.json()) as Status;
   };
-  const worker = (workerName: string): RunningCommand =>
-    start(['worker', address, '--threads', '1', '--name', workerName, '--quiet']);
+  const worker = async (workerName: string): Promise<RunningCommand> => {
+    const way = await openDetour(address, slow);
+    ways.push(way);
+    return start(['worker', way.address, '--threads', '1', '--name', workerName, '--quiet']);
+  };
   const has =
     (workerName: string, wanted: (found: Status['workers'][number]) => boolean) => async (): Promise<true | undefined> => {
       const found = (await status()).workers.find((candidate) => candidate.name === workerName);
@@ -52,13 +63,13 @@ it.each(cases)('%s with %i microbatches survives kills, stops and late workers',
     };
 
   // Only one worker is awake at any time until the end of these events, so the run cannot be over before they have happened.
-  const stopped = worker('stopped');
+  const stopped = await worker('stopped');
   await until(
     'the first worker works',
     has('stopped', ({ committedNodes }) => committedNodes >= 20),
   );
   stopped.process.kill('SIGSTOP');
-  const killed = worker('killed');
+  const killed = await worker('killed');
   await until(
     'the second worker works alone',
     has('killed', ({ committedNodes }) => committedNodes >= 20),
@@ -70,12 +81,13 @@ it.each(cases)('%s with %i microbatches survives kills, stops and late workers',
     has('killed', ({ leaseCount }) => leaseCount > 0),
   );
   killed.process.kill('SIGKILL');
-  const late = worker('late');
+  const late = await worker('late');
   await until(
     'the late worker works',
     has('late', ({ committedNodes }) => committedNodes >= 20),
   );
   stopped.process.kill('SIGCONT');
+  for (const way of ways) way.delayMilliseconds = 0;
 
   const { stdout, exitCode } = await coordinator.finished;
   const result = JSON.parse(stdout) as Result;
