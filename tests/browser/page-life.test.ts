@@ -1,8 +1,9 @@
-// What happens to a volunteer page besides its work: a coordinator that dies and returns, a reload, rules, and who can use it at all.
+// What happens to a volunteer page besides its work: a coordinator that dies and returns, rules, and who can use it at all.
 
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import type { Browser as TabbedBrowser } from 'puppeteer-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import type { RunConfig } from '../../learning/index.js';
@@ -21,7 +22,7 @@ import {
   visit,
 } from './chromium.js';
 import { expectNoViolations } from './looks.js';
-import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, type DrivenPage } from './puppeteer.js';
+import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, textIn, type DrivenPage } from './puppeteer.js';
 import { resumeRun, serveRun } from './served-run.js';
 
 const executable = chromiumPath();
@@ -29,6 +30,7 @@ const reason = executable === undefined ? 'skipped: found no Chromium in PATH or
 const page = fileURLToPath(new URL('../../dist/browser-worker/', import.meta.url));
 const compressedBytes = 150_000;
 let browser: Browser;
+let tabbed: TabbedBrowser;
 
 it('is small when it travels, however it is compressed', () => {
   const files = readdirSync(page, { recursive: true, encoding: 'utf8' });
@@ -47,12 +49,13 @@ function longRun(): RunConfig {
 describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
   beforeAll(async () => {
     browser = await launchChromium(executable ?? '', gpuFlag);
+    tabbed = await launchChromiumWithTabs(executable ?? '');
   });
   afterEach(async () => {
     killAll();
     for (const context of browser.contexts()) await context.close();
   });
-  afterAll(() => browser.close());
+  afterAll(() => Promise.all([browser.close(), tabbed.close()]));
 
   it('says that the coordinator is gone, and works on by itself when it is resumed, to the serial bits', async () => {
     const parts = configurationOf('gated-rnn', { steps: 1500, microbatches: 4, microbatchSize: 32 });
@@ -72,28 +75,6 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     expect(result.contributionsByWorker[name]?.committedNodes).toBeGreaterThanOrEqual(20);
     await shows(tab, 'The run is over');
     expect(Number((await textOf(tab, 'accepted')).replaceAll(',', ''))).toBeGreaterThan(40);
-  });
-
-  it('gives its leases back when it is reloaded, remembers its terms, and waits to be asked again', async () => {
-    const run = await serveRun(longRun());
-    const tab = await visit(browser, run.pageAddress);
-    const name = await nameOf(tab);
-    await chooseDevice(tab, 'Processor');
-    await tab.page.getByLabel('Speed').fill('2');
-    await tab.page.getByLabel('Rest while this tab is in the background').check();
-    await press(tab, 'Start');
-    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
-    await tab.page.reload();
-    await until('it has left', async () => ((await run.nodesOf(name)) === undefined ? true : undefined), 2000);
-    await shows(tab, 'Not started');
-    expect(await nameOf(tab)).toBe(name);
-    expect(await tab.page.getByRole('radio', { name: 'Processor' }).isChecked()).toBe(true);
-    expect(await tab.page.getByLabel('Speed').inputValue()).toBe('2');
-    expect(await tab.page.getByLabel('Rest while this tab is in the background').isChecked()).toBe(true);
-    const { step } = await run.status();
-    await press(tab, 'Start');
-    await until('the run goes on', async () => ((await run.status()).step > step ? true : undefined));
-    expect(tab.errors).toEqual([]);
   });
 
   it('rests while the device runs on its battery, goes on when it is plugged in, and does not where the volunteer wishes otherwise', async () => {
@@ -124,32 +105,45 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
 
   it('computes in the background, and rests there where the volunteer wishes', async () => {
     const run = await serveRun(longRun());
-    const tabbed = await launchChromiumWithTabs(executable ?? '');
-    try {
-      const tab = await open(tabbed, run.pageAddress);
-      const name = await nameIn(tab);
-      await pressIn(tab, 'Start');
-      await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
-      const another = await open(tabbed, 'about:blank');
-      await until('it is hidden', async () => ((await visibilityOf(tab)) === 'hidden' ? true : undefined));
-      const nodes = (await run.nodesOf(name)) ?? 0;
-      await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 20 ? true : undefined));
-      await tab.page.bringToFront();
-      await evaluateIn(tab, `document.querySelectorAll('input[type=checkbox]')[1].click()`);
-      await until('it is seen', async () => ((await visibilityOf(tab)) === 'visible' ? true : undefined));
-      await showsTitle(tab, 'Working');
-      await another.page.bringToFront();
-      await showsTitle(tab, 'Paused');
-      expect(await run.nodesOf(name)).toBeUndefined();
-      expect(await evaluateIn(tab, 'document.body.innerText')).toContain('Work goes on by itself when you come back.');
-      await tab.page.bringToFront();
-      await showsTitle(tab, 'Working');
-      await pressIn(tab, 'Pause');
-      await showsTitle(tab, 'Paused');
-      expect(tab.errors).toEqual([]);
-    } finally {
-      await tabbed.close();
-    }
+    const tab = await open(tabbed, run.pageAddress);
+    const name = await nameIn(tab);
+    await pressIn(tab, 'Start');
+    await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 20 ? true : undefined));
+    const another = await open(tabbed, 'about:blank');
+    await until('it is hidden', async () => ((await visibilityOf(tab)) === 'hidden' ? true : undefined));
+    const nodes = (await run.nodesOf(name)) ?? 0;
+    await until('it works on', async () => (((await run.nodesOf(name)) ?? 0) > nodes + 20 ? true : undefined));
+    await tab.page.bringToFront();
+    await evaluateIn(tab, `document.querySelectorAll('input[type=checkbox]')[1].click()`);
+    await until('it is seen', async () => ((await visibilityOf(tab)) === 'visible' ? true : undefined));
+    await showsTitle(tab, 'Working');
+    await another.page.bringToFront();
+    await showsTitle(tab, 'Paused');
+    expect(await run.nodesOf(name)).toBeUndefined();
+    expect(await evaluateIn(tab, 'document.body.innerText')).toContain('Work goes on by itself when you come back.');
+    await tab.page.bringToFront();
+    await showsTitle(tab, 'Working');
+    await pressIn(tab, 'Pause');
+    await showsTitle(tab, 'Paused');
+    expect(tab.errors).toEqual([]);
+    for (const { page } of [tab, another]) await page.close();
+  });
+
+  it('without WebGPU in the browser computes on the processor, says why, and the run ends with the serial bits', async () => {
+    const config = configurationOf('gated-rnn', { steps: 200, microbatches: 4, microbatchSize: 32 });
+    const run = await serveRun(config);
+    // This browser has no flag for WebGPU without a graphics card.
+    const tab = await open(tabbed, run.pageAddress);
+    await chooseGpuIn(tab);
+    await showsTitle(tab, 'Not started');
+    const words = 'Processor, with WASM. This browser has WebGPU, but finds no graphics card for it.';
+    await until('the reason is shown', async () => ((await textIn(tab, 'device')) === words ? true : undefined));
+    await pressIn(tab, 'Start');
+    expect((await run.result()).parametersSha256).toBe(serialDigest(config, wasmBackend));
+    await showsTitle(tab, 'The run is over');
+    expect(await textIn(tab, 'device')).toBe(words);
+    expect(tab.errors).toEqual([]);
+    await tab.page.close();
   });
 
   it.each([
@@ -176,3 +170,5 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
 });
 
 const visibilityOf = (tab: DrivenPage): Promise<string> => evaluateIn(tab, 'document.visibilityState');
+const chooseGpuIn = (tab: DrivenPage): Promise<unknown> =>
+  evaluateIn(tab, `document.querySelectorAll('input[type=radio]')[1].click()`);

@@ -22,6 +22,7 @@ export interface Status {
 /** The part of the result that the tests look at. */
 export interface Result {
   readonly outcome: string;
+  readonly steps: number;
   readonly parametersSha256: string;
   readonly reissuedLeases: number;
   readonly contributionsByWorker: Readonly<Record<string, { readonly committedNodes: number }>>;

@@ -101,22 +101,6 @@ describe.skipIf(executable === undefined)(`volunteer tabs (${reason})`, () => {
     expect(hiding.errors).toEqual([]);
     expectNothingElse(run, [onGpu, leaving, late]);
   });
-
-  it('without WebGPU in the browser compute on the processor, say why, and the run ends with the serial bits', async () => {
-    const config = configurationOf('gated-rnn', { steps: 200, microbatches: 4, microbatchSize: 32 });
-    const run = await serveRun(config);
-    // This browser has no flag for WebGPU without a graphics card.
-    const tab = await open(tabbed, run.pageAddress);
-    await chooseGpuIn(tab);
-    await showsTitle(tab, 'Not started');
-    const words = 'Processor, with WASM. This browser has WebGPU, but finds no graphics card for it.';
-    await until('the reason is shown', async () => ((await textIn(tab, 'device')) === words ? true : undefined));
-    await pressIn(tab, 'Start');
-    expect((await run.result()).parametersSha256).toBe(serialDigest(config, wasmBackend));
-    await showsTitle(tab, 'The run is over');
-    expect(await textIn(tab, 'device')).toBe(words);
-    expect(tab.errors).toEqual([]);
-  });
 });
 
 const visibilityOf = (tab: DrivenPage): Promise<string> => evaluateIn(tab, 'document.visibilityState');

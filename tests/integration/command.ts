@@ -38,6 +38,8 @@ const running = new Set<ChildProcess>();
 export interface Surroundings {
   /** A command that runs the words behind it. */
   readonly command?: readonly string[];
+  /** The file that node runs, of another copy of the product. */
+  readonly copy?: string;
   /** The number of the user whose process it is. */
   readonly user?: number;
   /** A module that is loaded before the command. */
@@ -53,9 +55,9 @@ export const start = (args: readonly string[]): RunningCommand => startIn({}, ar
 
 /** Starts `starling ARGS` otherwise than from here. */
 export function startIn(surroundings: Surroundings, args: readonly string[]): RunningCommand {
-  const { command = [], user, preload, environment, onMessage } = surroundings;
+  const { command = [], copy = main, user, preload, environment, onMessage } = surroundings;
   const loaded = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
-  const [file = '', ...words] = [...command, process.execPath, ...loaded, main, ...args];
+  const [file = '', ...words] = [...command, process.execPath, ...loaded, copy, ...args];
   const identity = user === undefined ? {} : { uid: user, gid: user };
   const stdio = ['ignore', 'pipe', 'pipe', ...(onMessage === undefined ? [] : (['ipc'] as const))] as const;
   const env = { ...process.env, ...environment };
