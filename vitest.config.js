@@ -17,7 +17,7 @@ const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts
  * that race several processes against each other, or hold them to a second or two, are not among them.
  */
 const sideBySide = [
-  'integration/{absent-workers,access,analyze,bad-input,curriculum,disturbed-run,doctor,equal-bits,export,forgotten-addresses}',
+  'integration/{absent-workers,access,analyze,bad-input,broken-disk,curriculum,disturbed-run,doctor,equal-bits,export,forgotten-addresses}',
   'integration/{gpu-worker,lying-worker,node-worker-pool,plugins,reproduce,resume,reverse-proxy,simulation,study}',
   'integration/{tolerant-worker,verify,webgpu-*}',
   'browser/{broken-tab,cut-tab,firefox-tab,gpu-tab,live-page,page-life,study-page}',

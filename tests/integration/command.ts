@@ -101,17 +101,23 @@ export function killAll(): void {
   }
 }
 
+/** Milliseconds between two probes: few at first, more where it takes seconds, for a probe is work too. */
+const [shortestPause, longestPause] = [5, 25];
+
 /** Resolves with the first value that `probe` gives; rejects after the limit. */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
   limitMilliseconds = 120_000,
 ): Promise<T> {
-  const end = performance.now() + limitMilliseconds;
-  while (performance.now() < end) {
+  const begin = performance.now();
+  let elapsed = 0;
+  while (elapsed < limitMilliseconds) {
     const value = await probe();
     if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const pause = Math.min(longestPause, shortestPause + elapsed / 200);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    elapsed = performance.now() - begin;
   }
   throw new Error(`Cannot go on: ${what} did not happen within ${limitMilliseconds} ms`);
 }
