@@ -18,7 +18,7 @@ const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts
  */
 const sideBySide = [
   'integration/{absent-workers,access,analyze,bad-input,broken-disk,curriculum,disturbed-run,doctor,equal-bits,export,forgotten-addresses}',
-  'integration/{gpu-worker,lying-worker,node-worker-pool,plugins,reproduce,resume,reverse-proxy,simulation,study}',
+  'integration/{gpu-worker,lying-worker,node-worker-pool,plugins,reproduce,resume,reverse-proxy,simulation,study,tls}',
   'integration/{tolerant-worker,verify,webgpu-*}',
   'browser/{broken-tab,cut-tab,firefox-tab,gpu-tab,live-page,page-life,study-page}',
 ].map((files) => `tests/${files}.test.ts`);
