@@ -102,7 +102,7 @@ export function killAll(): void {
 }
 
 /** Milliseconds between two probes: few at first, more where it takes seconds, for a probe is work too. */
-const [shortestPause, longestPause] = [5, 25];
+const [shortestPause, longestPause] = [5, 50];
 
 /** Resolves with the first value that `probe` gives; rejects after the limit. */
 export async function until<T>(
