@@ -23,7 +23,7 @@ import {
 } from './chromium.js';
 import { expectNoViolations } from './looks.js';
 import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, textIn, type DrivenPage } from './puppeteer.js';
-import { resumeRun, serveRun } from './served-run.js';
+import { resumeRun, serveRun, trusting } from './served-run.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
@@ -43,7 +43,7 @@ it('is small when it travels, however it is compressed', () => {
 
 /** A run that is not over before the test is; its steps are short. */
 function longRun(): RunConfig {
-  return configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 });
+  return trusting(configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 }));
 }
 
 describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
@@ -58,7 +58,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
   afterAll(() => Promise.all([browser.close(), tabbed.close()]));
 
   it('says that the coordinator is gone, and works on by itself when it is resumed, to the serial bits', async () => {
-    const parts = configurationOf('gated-rnn', { steps: 1500, microbatches: 4, microbatchSize: 32 });
+    const parts = trusting(configurationOf('gated-rnn', { steps: 1500, microbatches: 4, microbatchSize: 32 }));
     const config = { ...parts, training: { ...parts.training, checkpointEvery: 20 } };
     const run = await serveRun(config);
     const tab = await visit(browser, run.pageAddress);

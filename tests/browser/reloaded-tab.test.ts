@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { killAll, until } from '../integration/command.js';
 import { configurationOf } from '../integration/configurations.js';
 import { chooseDevice, chromiumPath, gpuFlag, launchChromium, nameOf, press, shows, visit } from './chromium.js';
-import { serveRun } from './served-run.js';
+import { serveRun, trusting } from './served-run.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
 /** A run that is not over before the test is; its steps are short. */
-const config = configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 });
+const config = trusting(configurationOf('linear-attention', { steps: 1_000_000, microbatches: 4, microbatchSize: 16 }));
 let browser: Browser;
 
 describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () => {
