@@ -10,7 +10,7 @@ import { expectedProof } from '../../worker/index.js';
 import { killAll, repository, until } from '../integration/command.js';
 import { configurationOf, serialDigest, temporaryFolder } from '../integration/configurations.js';
 import { chromiumPath, evaluate, launchChromium, nameOf, press, shows, textOf, visit, watch } from './chromium.js';
-import { serveRun, trusting } from './served-run.js';
+import { serveRun, serveSlowly, trusting } from './served-run.js';
 import { cuttableWay } from './ways.js';
 
 const executable = chromiumPath();
@@ -59,7 +59,7 @@ describe.skipIf(executable === undefined).concurrent(`a tab (${reason})`, () => 
   });
 
   it('that is copied gives way to its copy in words, and joins anew under an id of its own', async ({ onTestFinished }) => {
-    const run = await serveRun(longConfig);
+    const run = await serveSlowly(longConfig);
     onTestFinished(() => void run.command.process.kill('SIGKILL'));
     const tab = await visit(browser, run.pageAddress);
     onTestFinished(() => tab.context.close());

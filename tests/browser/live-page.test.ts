@@ -16,7 +16,7 @@ import { configurationOf, serialDigest } from '../integration/configurations.js'
 import { openDetour } from '../integration/detour.js';
 import { chromiumPath, evaluate, launchChromium, textOf, visit, type Visitor } from './chromium.js';
 import { compressedSize, pixelsOf, violationsOf } from './looks.js';
-import { resumeRun, serveRun, type ServedRun } from './served-run.js';
+import { resumeRun, serveRun, serveSlowly, type ServedRun } from './served-run.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
@@ -143,7 +143,7 @@ describe.skipIf(executable === undefined)(`the live page (${reason})`, () => {
   });
 
   it('has no fault that axe finds, light or dark, narrow or wide', async () => {
-    const run = await serveRun(runOf(1_000_000));
+    const run = await serveSlowly(runOf(1_000_000));
     const owner = await visit(browser, addressOf(run), { reducedMotion: 'reduce' });
     const inEveryLook = async (seen: () => Promise<unknown>): Promise<void> => {
       for (const width of [390, 1280]) {

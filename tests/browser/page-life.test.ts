@@ -23,7 +23,7 @@ import {
 } from './chromium.js';
 import { expectNoViolations } from './looks.js';
 import { evaluateIn, launchChromiumWithTabs, nameIn, open, pressIn, showsTitle, textIn, type DrivenPage } from './puppeteer.js';
-import { resumeRun, serveRun, trusting } from './served-run.js';
+import { resumeRun, serveRun, serveSlowly, trusting } from './served-run.js';
 
 const executable = chromiumPath();
 const reason = executable === undefined ? 'skipped: found no Chromium in PATH or CHROMIUM_PATH' : 'in Chromium';
@@ -78,7 +78,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
   });
 
   it('rests while the device runs on its battery, goes on when it is plugged in, and does not where the volunteer wishes otherwise', async () => {
-    const run = await serveRun(longRun());
+    const run = await serveSlowly(longRun());
     const tab = await visit(browser, 'about:blank');
     // No browser without a battery can be told that it has one.
     await tab.page.addInitScript(`
@@ -104,7 +104,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
   });
 
   it('computes in the background, and rests there where the volunteer wishes', async () => {
-    const run = await serveRun(longRun());
+    const run = await serveSlowly(longRun());
     const tab = await open(tabbed, run.pageAddress);
     const name = await nameIn(tab);
     await pressIn(tab, 'Start');
@@ -150,7 +150,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     ['Processor', { width: 390, height: 844 }],
     ['Graphics card', { width: 1280, height: 900 }],
   ] as const)('has no fault that axe finds, light or dark, at start, at work, and alone: %s', async (device, viewport) => {
-    const run = await serveRun(longRun());
+    const run = await serveSlowly(longRun());
     const tab = await visit(browser, run.pageAddress, { viewport });
     await tab.page.getByText(/^Step 0 of/).waitFor();
     await expectNoViolations(tab);

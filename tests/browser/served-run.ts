@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../learning/index.js';
 import { start, until, type RunningCommand } from '../integration/command.js';
 import { temporaryFolder, writeConfiguration } from '../integration/configurations.js';
+import { openDetour } from '../integration/detour.js';
 
 /** The part of /status that the tests look at. */
 export interface Status {
@@ -54,6 +55,18 @@ export async function serveRun(config: RunConfig): Promise<ServedRun> {
   const folder = join(temporaryFolder(), 'run');
   const file = writeConfiguration(temporaryFolder(), config);
   return follow(start(['coordinator', file, '--port', '0', '--out', folder, '--json']), folder);
+}
+
+/**
+ * Starts `starling coordinator` behind a way by which a worker takes part in a hundred leases a second at most: enough for a run whose steps
+ * nobody counts, and it leaves the processors to what is looked at.
+ */
+export async function serveSlowly(config: RunConfig): Promise<ServedRun> {
+  const run = await serveRun(config);
+  const way = await openDetour(run.socketAddress, { delayMilliseconds: 10 });
+  void run.command.finished.then(() => way.close());
+  const pageAddress = new URL('volunteer/', way.address.replace('ws:', 'http:')).href;
+  return { ...run, socketAddress: way.address, pageAddress };
 }
 
 /** Starts `starling resume` where the run was served before. */
