@@ -35,9 +35,9 @@ describe.skipIf(executable === undefined)(`volunteer tabs (${reason})`, () => {
   afterAll(() => Promise.all([browser.close(), tabbed.close()]));
 
   it('on cards and processors leave, pause, hide, return and come late, and the run ends with the serial bits', async () => {
-    const config = trusting(configurationOf('gated-rnn', { steps: 300, microbatches: 13, microbatchSize: 32 }));
+    const config = trusting(configurationOf('gated-rnn', { steps: 1000, microbatches: 13, microbatchSize: 32 }));
     const run = await serveRun(config);
-    // By a way this slow a worker needs ten seconds for all steps at least, on a machine of any speed.
+    // By a way this slow a worker needs half a minute for all steps, on a machine of any speed.
     const way = await openDetour(run.socketAddress, { delayMilliseconds: 30 });
     ways.push(way);
     const pageAddress = new URL('volunteer/', way.address.replace('ws:', 'http:')).href;
@@ -46,7 +46,7 @@ describe.skipIf(executable === undefined)(`volunteer tabs (${reason})`, () => {
       return [visitor, await nameOf(visitor)];
     };
     const [onGpu, gpuName] = await openTab();
-    await onGpu.page.getByText(/^Step 0 of 300$/).waitFor();
+    await onGpu.page.getByText(/^Step 0 of 1,000$/).waitFor();
     expect((await run.status()).workers).toEqual([]);
 
     // Few workers are awake at any time until the end of these events, so the run cannot be over before they have happened.
