@@ -9,6 +9,7 @@ import { wasmBackend } from '../../backends/index.js';
 import type { RunConfig } from '../../learning/index.js';
 import { killAll, until } from '../integration/command.js';
 import { configurationOf, serialDigest } from '../integration/configurations.js';
+import { openDetour } from '../integration/detour.js';
 import {
   chooseDevice,
   chromiumPath,
@@ -57,11 +58,16 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
   });
   afterAll(() => Promise.all([browser.close(), tabbed.close()]));
 
-  it('says that the coordinator is gone, and works on by itself when it is resumed, to the serial bits', async () => {
-    const parts = trusting(configurationOf('gated-rnn', { steps: 1500, microbatches: 4, microbatchSize: 32 }));
+  it('says that the coordinator is gone, and works on by itself when it is resumed, to the serial bits', async ({
+    onTestFinished,
+  }) => {
+    const parts = trusting(configurationOf('gated-rnn', { steps: 600, microbatches: 4, microbatchSize: 32 }));
     const config = { ...parts, training: { ...parts.training, checkpointEvery: 20 } };
     const run = await serveRun(config);
-    const tab = await visit(browser, run.pageAddress);
+    // A hundred leases a second at most, so that the run cannot be over before the coordinator is killed.
+    const way = await openDetour(run.socketAddress, { delayMilliseconds: 10 });
+    onTestFinished(() => way.close());
+    const tab = await visit(browser, new URL('volunteer/', way.address.replace('ws:', 'http:')).href);
     const name = await nameOf(tab);
     await press(tab, 'Start');
     await until('the tab works', async () => (((await run.nodesOf(name)) ?? 0) > 40 ? true : undefined));
@@ -70,6 +76,7 @@ describe.skipIf(executable === undefined)(`the volunteer page (${reason})`, () =
     await tab.page.getByText(/^Trying again (now|in \d+ s)\./).waitFor();
     const resumed = await resumeRun(run);
     await shows(tab, 'Working');
+    way.delayMilliseconds = 0;
     const result = await resumed.result();
     expect(result.parametersSha256).toBe(serialDigest(config, wasmBackend));
     expect(result.contributionsByWorker[name]?.committedNodes).toBeGreaterThanOrEqual(20);

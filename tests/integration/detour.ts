@@ -47,6 +47,8 @@ export async function openDetour(
     keep(near).pipe(slow).pipe(far).pipe(near);
     // A worker that is killed may leave no end that a pipe would pass on.
     near.on('close', () => (isStalled ? undefined : slow.end()));
+    // Where nobody listens there is none either.
+    far.on('close', () => (isStalled ? undefined : near.end()));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
