@@ -152,7 +152,8 @@ async function checkpointAt(
  */
 function endStepOf({ result, lastStep }: RunSurvey): number {
   const steps = result?.['outcome'] === 'stopped' ? result['steps'] : lastStep;
-  return typeof steps === 'number' && steps < lastStep ? steps : lastStep;
+  const isOne = Number.isInteger(steps) && Number(steps) >= 0 && Number(steps) < lastStep;
+  return isOne ? Number(steps) : lastStep;
 }
 
 /** Compares how the run ended with where the computation had come then. */

@@ -11,13 +11,13 @@ setInterval(() => {
 
 /** The state in words, with its button. */
 export function State({ volunteer }: { readonly volunteer: Volunteer }) {
-  const { activity, isCoordinatorHere, isUninvited, run, sequencesPerSecond, sequenceCount } = volunteer.news.value;
+  const { activity, isCoordinatorHere, isUninvited, run, sequencesPerSecond } = volunteer.news.value;
   // Only a countdown needs the clock; everything else stays as it is drawn.
   const time = activity.type === 'waiting' ? now.value : 0;
   const words = describeState({
     ...{ activity, hold: volunteer.hold.value, isCoordinatorHere, isUninvited, now: time },
     isStudy: run !== undefined && run.study !== null,
-    isIdle: sequenceCount > 0 && sequencesPerSecond === 0,
+    isIdle: sequencesPerSecond === 0,
   });
   return (
     <section class={`card state ${words.tone}`} aria-labelledby="state-title">

@@ -66,7 +66,8 @@ export function describeState(facts: StateFacts): StateWords {
 }
 
 function workingDetail(isStudy: boolean, isIdle: boolean): string {
-  if (isIdle) return 'This tab is ready. It is given work as soon as that makes the run faster.';
+  if (isIdle)
+    return 'This tab is ready, and computes whatever it is given. Where the run is faster without it, that may be little.';
   const what = isStudy ? 'the runs of the study' : 'the run';
   return `This tab computes for ${what}, also while it is in the background.`;
 }

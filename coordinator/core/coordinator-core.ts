@@ -17,6 +17,8 @@ import { Trust } from './trust.js';
 import { Work } from './work.js';
 import { Workers, type WorkerStatistics } from './workers.js';
 
+const banned: Refusal = { code: 'wrong-bits', message: 'Cannot join: this worker was refused for a wrong result' };
+
 /** The core of a coordinator. `handle` is its only way in; it keeps no reference to what it returned. */
 export class CoordinatorCore {
   readonly #options: CoreOptions;
@@ -99,6 +101,8 @@ export class CoordinatorCore {
       else this.#refuse(connection, unexpected(message.type, 'a hello wanted first'));
       return;
     }
+    // It may have been caught at another run, after it had come here.
+    if (this.#trust.isBanned(worker.hello.workerId)) return this.#refuse(connection, banned);
     hear(worker, this.#now);
     switch (message.type) {
       case 'hello':
@@ -126,9 +130,7 @@ export class CoordinatorCore {
     const earlier = this.#workers.withId(hello.workerId);
     const refusal = refusalOf(hello, this.#options.admission, this.#workers.count - (earlier === undefined ? 0 : 1));
     if (refusal !== undefined) return this.#refuse(connection, refusal);
-    if (this.#trust.isBanned(hello.workerId)) {
-      return this.#refuse(connection, { code: 'wrong-bits', message: 'Cannot join: this worker was refused for a wrong result' });
-    }
+    if (this.#trust.isBanned(hello.workerId)) return this.#refuse(connection, banned);
     if (earlier !== undefined) {
       const message = 'The same worker has joined over a newer connection';
       this.#refuse(earlier.connection, { code: 'worker-replaced', message });

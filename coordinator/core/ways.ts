@@ -19,8 +19,14 @@ const sampleLimit = 15;
 const trialPart = 0.1;
 /** The ways are measured for one part of the time, and so many parts go by the result. */
 const restFactor = 30;
-/** Steps of the first segment, of which nobody knows how long it takes. */
+/** Steps of the first segment of a worker that is alone; of one that others wait for, or after one has failed, it is a single step. */
 const firstStepCount = 8;
+/** A segment is not even tried where one thread would need so many times as long for a step as all of them together do. */
+const hopelessFactor = 4;
+/** Nor where a step would take one thread so long that workers give up on it. */
+const longestStepMilliseconds = 10_000;
+/** After a segment has failed there is none for this time; then for twice as long, up to the limit. */
+const [failureRestMilliseconds, failureRestLimitMilliseconds] = [60_000, 3_600_000];
 
 /** Whether a worker may be given segments: it says so, and nobody has to compute again what it says. */
 export const takesSegments = ({ hello, isVolunteer }: WorkerRecord): boolean =>
@@ -47,6 +53,9 @@ export class Ways {
   #begunAt = 0;
   /** When both are measured anew; undefined while they are being measured. */
   #compareAt: number | undefined;
+  /** Segments that failed in a row. */
+  #failureCount = 0;
+  #refusedUntil = -Infinity;
 
   constructor(options: SchedulingOptions) {
     this.#options = options;
@@ -55,7 +64,7 @@ export class Ways {
   /** Steps of the segment that a job is to be; undefined: it is to be a reduction. */
   stepCountOf(request: JobRequest, workers: Workers, now: number): number | undefined {
     const { segment, step } = request;
-    if (segment === undefined || step < this.#avoidedUntil) return undefined;
+    if (segment === undefined || step < this.#avoidedUntil || now < this.#refusedUntil) return undefined;
     const paceKey = segmentPaceKey(request);
     const worker = segmentWorker(workers, paceKey, now);
     if (worker === undefined) return undefined;
@@ -64,7 +73,8 @@ export class Ways {
     if (!isAlone && !this.#prefersSegments) return undefined;
     // While it is only tried, others wait for it.
     const isTrial = !isAlone && this.#segments.length < sampleCount;
-    return this.#stepCountFor(worker, request, isTrial ? trialPart : 1);
+    if (isTrial && this.#isHopeless(worker, request)) return undefined;
+    return this.#stepCountFor(worker, request, isTrial);
   }
 
   /** Learns how long a job's steps took. */
@@ -72,12 +82,28 @@ export class Ways {
     if (request.kind !== 'train') return;
     const samples = stepCount === undefined ? this.#reductions : this.#segments;
     samples.push(milliseconds / (stepCount ?? 1));
+    if (stepCount !== undefined) this.#failureCount = 0;
     if (samples.length > sampleLimit) samples.shift();
   }
 
   /** Takes the steps before this one by reductions. */
   avoidUntil(step: number): void {
     this.#avoidedUntil = step;
+  }
+
+  /** A worker could not take a segment, whyever: for a while there is none. */
+  noteFailure(now: number): void {
+    const rest = Math.min(failureRestLimitMilliseconds, failureRestMilliseconds * 2 ** this.#failureCount);
+    this.#failureCount += 1;
+    this.#refusedUntil = now + rest;
+  }
+
+  /** Whether one thread of a worker can clearly not keep up with all threads, by what is known of its reductions. */
+  #isHopeless(worker: WorkerRecord, { programSha256, microbatchCount }: JobRequest): boolean {
+    const pace = paceOf(worker, programSha256).estimate?.median;
+    if (pace === undefined) return false;
+    const milliseconds = pace * microbatchCount * Math.min(worker.hello.threadCount, microbatchCount);
+    return milliseconds > Math.min(longestStepMilliseconds, hopelessFactor * medianOf(this.#reductions));
   }
 
   /** What was measured in other company, or of the program of another stage, says nothing. */
@@ -109,11 +135,11 @@ export class Ways {
     return medianOf(this.#segments) < medianOf(this.#reductions);
   }
 
-  #stepCountFor(worker: WorkerRecord, request: JobRequest, part: number): number {
+  #stepCountFor(worker: WorkerRecord, request: JobRequest, isTrial: boolean): number {
     const stepLimit = request.segment?.stepLimit ?? 1;
     const pace = paceOf(worker, segmentPaceKey(request)).estimate?.median;
-    if (pace === undefined) return Math.min(stepLimit, firstStepCount);
-    const milliseconds = part * this.#options.segmentMilliseconds;
+    if (pace === undefined) return isTrial || this.#failureCount > 0 ? 1 : Math.min(stepLimit, firstStepCount);
+    const milliseconds = (isTrial ? trialPart : 1) * this.#options.segmentMilliseconds;
     return Math.max(1, Math.min(stepLimit, Math.floor(milliseconds / (pace * request.microbatchCount))));
   }
 }

@@ -259,11 +259,13 @@ export class Work {
   takeBack(worker: WorkerRecord, { leaseIds, reason, detail }: Release): void {
     const job = this.#job;
     const { scheduling } = this.#options;
+    let hasFailedSegment = false;
     for (const leaseId of leaseIds) {
       const lease = job?.leases.get(leaseId);
       if (job === undefined || lease?.worker !== worker) continue;
       worker.statistics.reissuedLeases += 1;
       job.withdraw(lease);
+      hasFailedSegment ||= job.stepCount !== undefined && reason === 'error';
     }
     if (job !== undefined) startNext(worker, job.paceKey, this.#now, scheduling);
     if (reason === 'drain') worker.draining = true;
@@ -271,6 +273,10 @@ export class Work {
     if (reason === 'error') {
       this.#outbox.log('warning', `Worker ${worker.hello.workerName} gave leases back: ${detail ?? 'no reason given'}`);
     }
+    if (!hasFailedSegment || job === undefined) return;
+    // What one thread cannot do is for all of them.
+    this.#ways.noteFailure(this.#now);
+    this.#computeByStep(job);
   }
 
   /** What a worker that is gone held is free again. */

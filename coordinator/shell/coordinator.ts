@@ -145,7 +145,6 @@ class Coordinator implements RunningCoordinator {
     const { accept } = inProgress.driver;
     const traffic = new Traffic();
     const live = this.#watch({ inProgress, server, traffic });
-    await live.recall();
     const { bufferedBytes, handshakeMilliseconds } = servingLimits;
     const listener = listenForWebSockets({
       ...{ server, path: '/', otherPaths: [livePath], accept: traffic.counted(accept) },
@@ -153,6 +152,11 @@ class Coordinator implements RunningCoordinator {
       bounds: { frameBytes, bufferedBytes, handshakeMilliseconds, heartbeatMilliseconds },
     });
     this.#listener = listener;
+    // Whoever knocks meanwhile is let in: of a request that the page's feed leaves to others nobody else would hear.
+    await live.recall().catch(async (error: unknown) => {
+      await this.#close();
+      throw error;
+    });
     this.#timers = [
       setInterval(() => inProgress.tick(), tickMilliseconds),
       setInterval(() => inProgress.flush(), flushMilliseconds),

@@ -2,7 +2,7 @@
 // the next ones ready. Each is an ordinary run with its own folder, core and training; the study decides nothing but who works where.
 
 import type { Server } from 'node:http';
-import { livePath, type Finish, type Listener } from '../../protocol/index.js';
+import { livePath, type Listener } from '../../protocol/index.js';
 import type { Outcome, LogEntry } from '../index.js';
 import { nodeDisk } from '../store/index.js';
 import { pageAddress, volunteerAddress } from './addresses.js';
@@ -57,8 +57,8 @@ export class StudyCoordinator implements RunningStudy {
   #isStopping = false;
   #isOver = false;
   #failure: unknown;
-  /** What workers hear at the end. */
-  #lastWord: Finish | undefined;
+  /** Of the run that ended last: workers hear one at the end. */
+  #lastDigest: string | undefined;
   #lastProgressAt = -Infinity;
   #resolve: () => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
@@ -79,7 +79,12 @@ export class StudyCoordinator implements RunningStudy {
       time: () => new Date().toISOString(),
     });
     this.workforce = new StudyWorkforce({
-      ...{ study: name, serving, open: this.#open, endedCount: () => this.#ended.length },
+      ...{
+        study: name,
+        serving,
+        open: this.#open,
+        endedCount: () => this.#ended.filter(({ state }) => state === 'completed' || state === 'diverged').length,
+      },
       indexes: new Map(grid.runs.map((run, index) => [run.name, index])),
       lossCurve: (run, limit) => this.live.curveOf(run, limit),
       // Another worker, another run.
@@ -159,14 +164,14 @@ export class StudyCoordinator implements RunningStudy {
       ...{ study: name, software, runs: [...this.#ended, ...running, ...waiting.map(waitingState)] },
       ...{
         workerCount: this.workforce.seats.count,
-        secondsLeft: this.#costs.secondsLeft(costed, this.workforce.seats.count) ?? null,
+        secondsLeft: this.#costs.secondsLeft(costed, this.workforce.seats.placeCount) ?? null,
       },
     };
   }
 
   /** Opens runs until there are as many as workers, and some to spare: runs of one kind end at the same time. */
   #fill(): void {
-    const workers = Math.max(1, this.workforce.seats.count);
+    const workers = Math.max(1, this.workforce.seats.placeCount);
     while (!this.#isStopping && this.#open.size + this.#chosen.size < workers + Math.min(workers, mostSpares)) {
       const target = this.#waiting.shift();
       if (target === undefined) return;
@@ -255,8 +260,7 @@ export class StudyCoordinator implements RunningStudy {
     }
     this.#ended.push({ ...runningState(run, 0), state: outcome });
     this.#options.onRunEnd?.(target, { result, plan: run.plan });
-    const reason = outcome === 'stopped' ? 'stopped' : 'completed';
-    this.#lastWord = { type: 'finish', reason, parametersSha256: result.parametersSha256 };
+    this.#lastDigest = result.parametersSha256;
     this.#closing -= 1;
     this.#look();
   }
@@ -312,7 +316,10 @@ export class StudyCoordinator implements RunningStudy {
 
   /** Tells the workers that the study is over, and waits until they have left by themselves, for a while. */
   async #farewell(): Promise<void> {
-    if (this.#lastWord !== undefined) this.workforce.seats.dismiss(this.#lastWord);
+    if (this.#lastDigest !== undefined) {
+      const reason = this.#isStopping ? 'stopped' : 'completed';
+      this.workforce.seats.dismiss({ type: 'finish', reason, parametersSha256: this.#lastDigest });
+    }
     const until = performance.now() + farewellMilliseconds;
     while (this.workforce.seats.count > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -1,7 +1,7 @@
 // Which run of a study gets which worker. Nothing here knows connections: numbers of workers in, moves out.
 //
-// The owner's workers spread evenly. Volunteers' sums are computed again by others (coordination.recheck), so at a run that does that none
-// of them sits alone where company is to be had: they go where somebody is, or come in twos to a run that has nobody.
+// The owner's workers spread evenly. Volunteers' sums are computed again by others (coordination.recheck), so at a run that does that they
+// sit beside a worker of the owner, if there is any in the whole study; otherwise together, in twos at least.
 
 /** Whose a worker is. */
 export type Standing = 'owners' | 'volunteer';
@@ -36,27 +36,32 @@ export function runFor<R>(standing: Standing, companies: Companies<R>): R | unde
 
 /** Whom to move next, so that no run is without workers and no volunteer without company for want of a move; none: all is well. */
 export function nextMoves<R>(companies: Companies<R>): readonly SeatMove<R>[] {
-  const lonely = companies.find(isLonely);
-  const comfort = lonely === undefined ? [] : movesForLonely(lonely, companies);
+  const hasOwners = companies.some(({ owners }) => owners > 0);
+  const exposed = companies.find((company) => (hasOwners ? isUnattended(company) : isLonely(company)));
+  const comfort = exposed === undefined ? [] : movesForExposed(exposed, companies);
   if (comfort.length > 0) return comfort;
   const empty = companies.find(isEmpty);
   return empty === undefined ? [] : movesInto(empty, companies);
 }
 
-function movesForLonely<R>(lonely: Company<R>, companies: Companies<R>): readonly SeatMove<R>[] {
-  const others = companies.filter((company) => company !== lonely);
-  const guest = others.find(isLonely) ?? others.find((company) => spareVolunteers(company) > 0);
-  if (guest !== undefined) return [{ from: guest.run, to: lonely.run, standing: 'volunteer' }];
+/** Whether volunteers are there whom nobody of the owner's looks at. */
+const isUnattended = <R>({ isWary, owners, volunteers }: Company<R>): boolean => isWary && owners === 0 && volunteers > 0;
+
+function movesForExposed<R>(exposed: Company<R>, companies: Companies<R>): readonly SeatMove<R>[] {
+  const others = companies.filter((company) => company !== exposed);
   const host = leastBy(
     others.filter(({ owners }) => owners > 0),
     rankForVolunteer,
   );
-  return host === undefined ? [] : [{ from: lonely.run, to: host.run, standing: 'volunteer' }];
+  if (host !== undefined) return [{ from: exposed.run, to: host.run, standing: 'volunteer' }];
+  const guest = others.find(isLonely) ?? others.find((company) => spareVolunteers(company) > 0);
+  return guest === undefined ? [] : [{ from: guest.run, to: exposed.run, standing: 'volunteer' }];
 }
 
 function movesInto<R>(empty: Company<R>, companies: Companies<R>): readonly SeatMove<R>[] {
   const crowded = leastBy(companies, ({ owners }) => [-owners]);
   if (crowded !== undefined && crowded.owners > 1) return [{ from: crowded.run, to: empty.run, standing: 'owners' }];
+  if (empty.isWary && (crowded?.owners ?? 0) > 0) return [];
   const wanted = empty.isWary ? 2 : 1;
   const spare = companies.flatMap((company) => Array.from({ length: spareVolunteers(company) }, () => company.run));
   if (spare.length < wanted) return [];
@@ -71,12 +76,13 @@ function spareVolunteers<R>({ isWary, owners, volunteers }: Company<R>): number 
 
 type Rank = readonly number[];
 
-/** Whoever sits alone first; then where fewest are. */
-const rankForOwners = <R>(company: Company<R>): Rank => [company.owners, isLonely(company) ? 0 : 1, company.volunteers];
+/** Where fewest are; volunteers whom nobody looks at first. */
+const rankForOwners = <R>(company: Company<R>): Rank => [company.owners, isUnattended(company) ? 0 : 1, company.volunteers];
 
+/** At a wary run the owner's workers are the best company, then someone who is alone; an empty one is the last resort. */
 function rankForVolunteer<R>(company: Company<R>): Rank {
   const { isWary, owners, volunteers } = company;
-  const kind = isEmpty(company) ? (isWary ? 2 : 0) : isLonely(company) ? 0 : 1;
+  const kind = !isWary ? (isEmpty(company) ? 0 : 1) : owners > 0 ? 1 : isLonely(company) ? 2 : isEmpty(company) ? 4 : 3;
   return [kind, volunteers, owners];
 }
 

@@ -50,6 +50,9 @@ interface Seat<R> {
   helloBy: number | undefined;
 }
 
+/** Runs that are open for the sake of volunteers, at most. */
+const mostVolunteersRuns = 64;
+
 /** The seats of a study's workers. */
 export class Seats<R extends SeatedRun> {
   readonly #options: SeatsOptions;
@@ -62,9 +65,21 @@ export class Seats<R extends SeatedRun> {
 
   /** Workers that are connected and have said hello. */
   get count(): number {
+    return this.#countOfStanding('owners') + this.#countOfStanding('volunteer');
+  }
+
+  #countOfStanding(wanted: Standing): number {
     let count = 0;
-    for (const { standing } of this.#seats) if (standing !== undefined) count += 1;
+    for (const { standing } of this.#seats) if (standing === wanted) count += 1;
     return count;
+  }
+
+  /** Runs that can be worked at side by side. However many volunteers come, they open no more than a bounded number. */
+  get placeCount(): number {
+    const [owners, volunteers] = [this.#countOfStanding('owners'), this.#countOfStanding('volunteer')];
+    const isWary = this.#runs.size === 0 || [...this.#runs].some((run) => run.isWary);
+    const theirs = isWary ? (owners > 0 ? 0 : Math.ceil(volunteers / 2)) : volunteers;
+    return owners + Math.min(mostVolunteersRuns, theirs);
   }
 
   /** Workers at a run, those on their way to it included. */

@@ -48,7 +48,7 @@ describe('describeState()', () => {
     expect(details).toEqual([
       expect.stringContaining('computes for the run,'),
       expect.stringContaining('computes for the runs of the study,'),
-      expect.stringContaining('is ready'),
+      expect.stringContaining('is ready, and computes'),
     ]);
   });
 

@@ -26,6 +26,9 @@ export const gpuFlag = '--enable-unsafe-webgpu';
 /** Flags of every browser here. */
 export const browserFlags = ['--no-sandbox', ...quiet] as const;
 
+/** A page gets as long as this for everything that is waited for: beside neighbors a software device takes its time. */
+const limitMilliseconds = 120_000;
+
 /** Starts the browser. */
 export function launchChromium(executablePath: string, ...flags: readonly string[]): Promise<Browser> {
   return chromium.launch({ executablePath, args: [...browserFlags, ...flags] });
@@ -44,6 +47,7 @@ export interface Visitor {
 /** Opens an address in a window of its own. */
 export async function visit(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(limitMilliseconds);
   const visitor = watch(context, await context.newPage());
   await visitor.page.goto(address);
   return visitor;
@@ -74,7 +78,7 @@ export function chooseDevice({ page }: Visitor, device: 'Automatic' | 'Graphics 
 
 /** Waits until the page shows a text. */
 export function shows({ page }: Visitor, text: string | RegExp): Promise<void> {
-  return page.getByText(text, { exact: true }).first().waitFor({ timeout: 120_000 });
+  return page.getByText(text, { exact: true }).first().waitFor({ timeout: limitMilliseconds });
 }
 
 /** Evaluates in the page through the debugger: the page's own policy forbids everything that is not in its files. */

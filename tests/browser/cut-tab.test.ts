@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { startCoordinator } from '../../coordinator/shell/index.js';
 import { buildPlan } from '../../learning/index.js';
@@ -10,7 +10,7 @@ import { expectedProof } from '../../worker/index.js';
 import { killAll, repository, until } from '../integration/command.js';
 import { configurationOf, serialDigest, temporaryFolder } from '../integration/configurations.js';
 import { chromiumPath, evaluate, launchChromium, nameOf, press, shows, textOf, visit, watch } from './chromium.js';
-import { serveRun } from './served-run.js';
+import { serveRun, serveSlowly, trusting } from './served-run.js';
 import { cuttableWay } from './ways.js';
 
 const executable = chromiumPath();
@@ -18,25 +18,25 @@ const reason = executable === undefined ? 'skipped: found no Chromium in PATH or
 const minuteMilliseconds = 60_000;
 let browser: Browser;
 
-const config = configurationOf('gated-rnn', { steps: 600, microbatches: 4, microbatchSize: 32 });
+const config = trusting(configurationOf('gated-rnn', { steps: 600, microbatches: 4, microbatchSize: 32 }));
 const longConfig = { ...config, training: { ...config.training, steps: 1_000_000 } };
-const ended: (() => unknown)[] = [];
 
-describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
+// While the first of them waits for its minute to pass, the others have their turn.
+describe.skipIf(executable === undefined).concurrent(`a tab (${reason})`, () => {
   beforeAll(async () => {
     browser = await launchChromium(executable ?? '');
   });
-  afterEach(async () => {
+  afterAll(async () => {
     killAll();
-    for (const context of browser.contexts()) await context.close();
-    for (const end of ended.splice(0)) await end();
+    await browser.close();
   });
-  afterAll(() => browser.close());
 
-  it('whose network is cut for a minute says so, loses its leases to others, and comes back by itself', async () => {
+  it('whose network is cut for a minute says so, loses its leases to others, and comes back by itself', async ({
+    onTestFinished,
+  }) => {
     const run = await serveRun(config);
     const way = await cuttableWay(run.port);
-    ended.push(way.close);
+    onTestFinished(way.close);
     const tab = await visit(browser, way.pageAddress);
     const name = await nameOf(tab);
     await press(tab, 'Start');
@@ -58,9 +58,11 @@ describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
     await shows(tab, 'The run is over');
   });
 
-  it('that is copied gives way to its copy in words, and joins anew under an id of its own', async () => {
-    const run = await serveRun(longConfig);
+  it('that is copied gives way to its copy in words, and joins anew under an id of its own', async ({ onTestFinished }) => {
+    const run = await serveSlowly(longConfig);
+    onTestFinished(() => void run.command.process.kill('SIGKILL'));
     const tab = await visit(browser, run.pageAddress);
+    onTestFinished(() => tab.context.close());
     const name = await nameOf(tab);
     await press(tab, 'Start');
     await shows(tab, 'Working');
@@ -84,13 +86,15 @@ describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
     expect([...tab.errors, ...copy.errors]).toEqual([]);
   });
 
-  it('is let in by the invitation in its link, which leaves the address bar and outlives a reload', async () => {
+  it('is let in by the invitation in its link, which leaves the address bar and outlives a reload', async ({
+    onTestFinished,
+  }) => {
     const coordinator = await startCoordinator({
       ...{ config: longConfig, plan: buildPlan(longConfig), backend: wasmBackend, proof: expectedProof },
       ...{ folder: join(temporaryFolder(), 'run'), software: 'starling', token: 'let+me/in=' },
       volunteerFolder: join(repository, 'dist', 'browser-worker'),
     });
-    ended.push(() => coordinator.stop(0));
+    onTestFinished(() => void coordinator.stop(0));
     const address = new URL('volunteer/', coordinator.address.replace('ws:', 'http:')).href;
 
     const stranger = await visit(browser, address);
@@ -99,6 +103,7 @@ describe.skipIf(executable === undefined)(`a tab (${reason})`, () => {
     await stranger.page.getByText(/Ask its operator for a link: the invitation is in it\.$/).waitFor();
 
     const guest = await visit(browser, `${address}#token=${encodeURIComponent('let+me/in=')}`);
+    onTestFinished(() => guest.context.close());
     await guest.page.getByText('Not started').waitFor();
     expect(guest.page.url()).toBe(address);
     expect(guest.requests.filter((request) => request.includes('let'))).toEqual([]);

@@ -2,6 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import axe from 'axe-core';
+import { expect } from 'vitest';
 import { evaluate, type Visitor } from './chromium.js';
 
 /** Pixels of a chart, by its id, that have about the color of this variable of the page's style. */
@@ -36,6 +37,14 @@ export async function pixelsAt(visitor: Visitor, selector: string, variable: str
 export async function violationsOf(visitor: Visitor): Promise<unknown> {
   const found = `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`;
   return evaluate(visitor, `${axe.source}; ${found}`);
+}
+
+/** Fails where axe finds something wrong with the page as it is, light or dark; it stays dark. */
+export async function expectNoViolations(visitor: Visitor): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await visitor.page.emulateMedia({ colorScheme });
+    expect(await violationsOf(visitor), colorScheme).toEqual([]);
+  }
 }
 
 /** Bytes of all files of a built page that travel with this ending, and how many they are. */

@@ -33,6 +33,7 @@ export interface DrivenPage {
 /** Opens an address. */
 export async function open(browser: Browser, address: string): Promise<DrivenPage> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warn') errors.push(message.text());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RunConfig } from '../../learning/index.js';
 import { start, until, type RunningCommand } from '../integration/command.js';
 import { temporaryFolder, writeConfiguration } from '../integration/configurations.js';
+import { openDetour } from '../integration/detour.js';
 
 /** The part of /status that the tests look at. */
 export interface Status {
@@ -22,6 +23,7 @@ export interface Status {
 /** The part of the result that the tests look at. */
 export interface Result {
   readonly outcome: string;
+  readonly steps: number;
   readonly parametersSha256: string;
   readonly reissuedLeases: number;
   readonly contributionsByWorker: Readonly<Record<string, { readonly committedNodes: number }>>;
@@ -40,11 +42,31 @@ export interface ServedRun {
   readonly result: () => Promise<Result>;
 }
 
+/**
+ * A run of which no volunteer's sum is computed again. Where a tab is alone the coordinator would wait for somebody who can, in vain and for
+ * seconds; what that is good for is tested elsewhere.
+ */
+export function trusting(config: RunConfig): RunConfig {
+  return { ...config, coordination: { ...config.coordination, recheck: 0 } };
+}
+
 /** Starts `starling coordinator`. */
 export async function serveRun(config: RunConfig): Promise<ServedRun> {
   const folder = join(temporaryFolder(), 'run');
   const file = writeConfiguration(temporaryFolder(), config);
   return follow(start(['coordinator', file, '--port', '0', '--out', folder, '--json']), folder);
+}
+
+/**
+ * Starts `starling coordinator` behind a way by which a worker takes part in a hundred leases a second at most: enough for a run whose steps
+ * nobody counts, and it leaves the processors to what is looked at.
+ */
+export async function serveSlowly(config: RunConfig): Promise<ServedRun> {
+  const run = await serveRun(config);
+  const way = await openDetour(run.socketAddress, { delayMilliseconds: 10 });
+  void run.command.finished.then(() => way.close());
+  const pageAddress = new URL('volunteer/', way.address.replace('ws:', 'http:')).href;
+  return { ...run, socketAddress: way.address, pageAddress };
 }
 
 /** Starts `starling resume` where the run was served before. */

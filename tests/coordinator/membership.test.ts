@@ -1,6 +1,7 @@
 // Joining, leaving, and contributions that are not what was asked for.
 
 import { expect, test } from 'vitest';
+import { Reputations } from '../../coordinator/index.js';
 import { answerTo, coreOptions, helloFrom, jobOf, nonFiniteAnswerTo, proof, ToyRun, toySum } from './toy-run.js';
 
 const refusals = (run: ToyRun) =>
@@ -186,4 +187,16 @@ test('handle() says goodbye to everyone at the end, and to those that come later
   });
   const last = run.join(2).filter((effect) => effect.type === 'send');
   expect(last.at(-1)).toMatchObject({ connections: [2], message: finish });
+});
+
+test('handle() refuses a worker that was caught at another run of the study, whenever it says something', () => {
+  const reputations = new Reputations();
+  const [here, elsewhere] = [new ToyRun({ reputations }), new ToyRun({ reputations })];
+  here.join(1);
+  elsewhere.join(1);
+  elsewhere.do({ type: 'jobRequested', job: jobOf(4) });
+  reputations.ban(helloFrom('worker-1').workerId);
+  expect(elsewhere.answer(1)).toContainEqual(expect.objectContaining({ type: 'close', connection: 1, code: 'wrong-bits' }));
+  expect(elsewhere.results).toEqual([]);
+  expect(here.join(2)).not.toContainEqual(expect.objectContaining({ type: 'close' }));
 });

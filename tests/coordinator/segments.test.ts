@@ -206,6 +206,45 @@ describe('segments', () => {
     expect(run.results).toHaveLength(1);
   });
 
+  it('become reductions where one has failed, for a minute, then for two', () => {
+    const run = new SegmentRun();
+    run.join(1, { ...alone, threadCount: 8 });
+    expect(run.waysOf(3, trainSha256, { reduction: 600, segment: 0 })).toBe('rrr');
+    run.ask(requestAt(3));
+    for (const rest of [60_000, 120_000, 240_000]) {
+      const { message } = run.segments.at(-1)!;
+      expect(message.stepCount).toBe(1);
+      run.say(1, { type: 'release', leaseIds: [message.leaseId], reason: 'error', detail: 'it took longer than 30000 ms' });
+      run.now += 1000;
+      run.do({ type: 'tick' });
+      run.answer(1);
+      expect(run.results.at(-1)).toMatchObject({ step: message.step, stepCount: undefined });
+      run.now += rest - 1001;
+      run.ask(requestAt(message.step + 1));
+      run.answer(1);
+      run.now += 1;
+      for (let step = message.step + 2; run.segments.at(-1)?.message === message; step++) {
+        run.ask(requestAt(step));
+        if (run.segments.at(-1)?.message === message) run.answer(1);
+      }
+    }
+  });
+
+  it('are not tried where all threads together are much faster than one', () => {
+    const run = new SegmentRun();
+    run.join(1, { ...alone, threadCount: 8 });
+    for (let step = 0; step < 6; step++) {
+      run.ask(requestAt(step));
+      // Microbatches of which one thread would take twelve seconds for a step.
+      while (run.held(1) !== '') {
+        run.now += 1500;
+        run.answer(1);
+      }
+    }
+    expect(run.results).toHaveLength(6);
+    expect(run.segments).toEqual([]);
+  });
+
   it('become reductions where only others are left', () => {
     const run = new SegmentRun();
     run.join(1, alone);

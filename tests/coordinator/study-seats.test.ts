@@ -201,20 +201,29 @@ describe('Seats', () => {
 
   const tab = { kind: 'browser' } as const;
 
-  it('seats a volunteer beside a worker of the owner, and two of them at a run that has nobody', () => {
+  it('seats volunteers beside a worker of the owner, and together where there is none', () => {
     const seats = new HandSeats();
-    const runs = [new NotedRun(), new NotedRun()];
+    const runs = [new NotedRun(), new NotedRun(), new NotedRun()];
     for (const run of runs) seats.open(run);
-    new Guest(seats, 'own').hello();
-    const tabs = ['x', 'y'].map((name) => new Guest(seats, name, tab));
+    const placesOf = (...names: readonly string[]): readonly number[] =>
+      names.map((name) => runs.findIndex((run) => run === seats.seatOf(name)?.run));
+    const tabs = ['x', 'y', 'z', 'w'].map((name) => new Guest(seats, name, tab));
     tabs[0]?.hello();
-    expect([seats.seatOf('x')?.run, seats.countOf(runs[0] ?? new NotedRun())]).toEqual([runs[0], 2]);
     tabs[1]?.hello();
-    expect(['own', 'x', 'y'].map((name) => runs.findIndex((run) => run === seats.seatOf(name)?.run))).toEqual([0, 1, 1]);
-    // Whoever is left alone goes where somebody is.
-    tabs[1]?.leave();
-    tabs[0]?.hello();
-    expect(['own', 'x'].map((name) => runs.findIndex((run) => run === seats.seatOf(name)?.run))).toEqual([0, 0]);
+    expect(placesOf('x', 'y')).toEqual([0, 0]);
+    tabs[2]?.hello();
+    tabs[3]?.hello();
+    // Four of them are two pairs.
+    tabs[2]?.hello();
+    tabs[3]?.hello();
+    expect(placesOf('x', 'y', 'z', 'w')).toEqual([0, 0, 1, 1]);
+    const own = new Guest(seats, 'own');
+    own.hello();
+    for (const guest of tabs) if (guest.heard.at(-1) === 'move') guest.hello();
+    expect(new Set(placesOf('own', 'x', 'y', 'z', 'w')).size).toBe(1);
+    own.leave();
+    for (const guest of tabs) if (guest.heard.at(-1) === 'move') guest.hello();
+    expect(placesOf('x', 'y', 'z', 'w').toSorted((a, b) => a - b)).toEqual([0, 0, 1, 1]);
   });
 
   it('lets a volunteer be alone where nobody else is, or where nothing of it is computed again', () => {

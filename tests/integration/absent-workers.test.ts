@@ -2,7 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { wasmBackend } from '../../backends/index.js';
 import { killAll, start, until, type Finished, type RunningCommand } from './command.js';
@@ -12,9 +12,9 @@ import { openDetour, type Detour } from './detour.js';
 
 const cleanups: (() => void)[] = [];
 
-afterEach(() => {
+afterAll(() => {
   killAll();
-  for (const cleanup of cleanups.splice(0)) cleanup();
+  for (const cleanup of cleanups) cleanup();
 });
 
 const steps = 400;
@@ -48,7 +48,8 @@ function expectSerialBits({ exitCode, stdout }: Finished): void {
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', steps, parametersSha256 });
 }
 
-it('a run without workers waits, and goes on when some return', async () => {
+// All of them wait most of the time: they do so at the same time.
+it.concurrent('a run without workers waits, and goes on when some return', async () => {
   const { command, address } = await serveRun();
   await untilPresent(address, []);
   expect((await statusOf(address))?.step).toBe(0);
@@ -67,27 +68,30 @@ it('a run without workers waits, and goes on when some return', async () => {
   expect((await returned.finished).exitCode).toBe(0);
 });
 
-it('workers that sleep or are cut off without a word are let go, and one that wakes comes back and ends the run', async () => {
-  const { command, address } = await serveRun();
-  const asleep = worker((await slowWay(address)).address, 'asleep');
-  await untilStep(address, 50);
-  asleep.process.kill('SIGSTOP');
-  const proxy = await slowWay(address);
-  worker(proxy.address, 'cut-off');
-  await untilStep(address, 100);
-  proxy.stall();
-  // Both connections are open still, as far as TCP knows.
-  await untilPresent(address, ['asleep', 'cut-off']);
-  await untilPresent(address, []);
-  const text = command.stderr();
-  expect(text.match(/heartbeat-timeout/g)?.length).toBe(2);
-  asleep.process.kill('SIGCONT');
-  await untilPresent(address, ['asleep']);
-  expectSerialBits(await command.finished);
-  expect((await asleep.finished).exitCode).toBe(0);
-});
+it.concurrent(
+  'workers that sleep or are cut off without a word are let go, and one that wakes comes back and ends the run',
+  async () => {
+    const { command, address } = await serveRun();
+    const asleep = worker((await slowWay(address)).address, 'asleep');
+    await untilStep(address, 50);
+    asleep.process.kill('SIGSTOP');
+    const proxy = await slowWay(address);
+    worker(proxy.address, 'cut-off');
+    await untilStep(address, 100);
+    proxy.stall();
+    // Both connections are open still, as far as TCP knows.
+    await untilPresent(address, ['asleep', 'cut-off']);
+    await untilPresent(address, []);
+    const text = command.stderr();
+    expect(text.match(/heartbeat-timeout/g)?.length).toBe(2);
+    asleep.process.kill('SIGCONT');
+    await untilPresent(address, ['asleep']);
+    expectSerialBits(await command.finished);
+    expect((await asleep.finished).exitCode).toBe(0);
+  },
+);
 
-it('strangers who hold on without a word, or with one byte at a time, are cut off and disturb nobody', async () => {
+it.concurrent('strangers who hold on without a word, or with one byte at a time, are cut off and disturb nobody', async () => {
   const { command, address } = await serveRun();
   const { hostname, port, host } = new URL(address);
   let openCount = 0;

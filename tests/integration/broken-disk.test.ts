@@ -6,10 +6,17 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, type TestContext } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { checkpointSteps, filesOf, recordedSteps, stepsFrom } from '../coordinator/run-files.js';
-import { killAll, main, run, startIn, until, type Surroundings } from './command.js';
+import { killAll, main, run, start, startIn, until, type Surroundings } from './command.js';
 import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
+import { openDetour, type Detour } from './detour.js';
+import { serve } from './served-run.js';
 
-afterEach(killAll);
+const ways: Detour[] = [];
+
+afterEach(() => {
+  killAll();
+  for (const way of ways.splice(0)) way.close();
+});
 
 const steps = 600;
 const config = configurationOf('linear-attention', { steps, microbatches: 2, microbatchSize: 16 }, { checkpointEvery: 20 });
@@ -88,10 +95,16 @@ describe('a read-only folder', () => {
   it('ends a run that was at work in it, and the run continues to the same bits when it may write again', async (context) => {
     const { folder, surroundings } = ordinaryUser(context);
     const out = join(folder, 'run');
-    const train = startIn(surroundings, ['train', writeConfiguration(folder, config), '--threads', '1', '--out', out, '--quiet']);
+    const file = writeConfiguration(folder, config);
+    const { command, address } = await serve(['coordinator', file, '--port', '0', '--out', out], surroundings);
+    // A hundred steps a second at most, so that the run cannot be over before the folder is closed.
+    const way = await openDetour(address, { delayMilliseconds: 10 });
+    ways.push(way);
+    start(['worker', way.address, '--threads', '1']);
     await until('a checkpoint is written', () => (checkpointSteps(out)[0] ?? 0) > 0 || undefined);
     chmodSync(join(out, 'checkpoints'), 0o555);
-    const { exitCode, stderr } = await train.finished;
+    const { exitCode, stderr } = await command.finished;
+    killAll();
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^Cannot write run to .*: EACCES.* \[run-unwritable\]$/m);
     chmodSync(join(out, 'checkpoints'), 0o755);

@@ -38,6 +38,8 @@ const running = new Set<ChildProcess>();
 export interface Surroundings {
   /** A command that runs the words behind it. */
   readonly command?: readonly string[];
+  /** The file that node runs, of another copy of the product. */
+  readonly copy?: string;
   /** The number of the user whose process it is. */
   readonly user?: number;
   /** A module that is loaded before the command. */
@@ -53,9 +55,9 @@ export const start = (args: readonly string[]): RunningCommand => startIn({}, ar
 
 /** Starts `starling ARGS` otherwise than from here. */
 export function startIn(surroundings: Surroundings, args: readonly string[]): RunningCommand {
-  const { command = [], user, preload, environment, onMessage } = surroundings;
+  const { command = [], copy = main, user, preload, environment, onMessage } = surroundings;
   const loaded = preload === undefined ? [] : ['--import', pathToFileURL(preload).href];
-  const [file = '', ...words] = [...command, process.execPath, ...loaded, main, ...args];
+  const [file = '', ...words] = [...command, process.execPath, ...loaded, copy, ...args];
   const identity = user === undefined ? {} : { uid: user, gid: user };
   const stdio = ['ignore', 'pipe', 'pipe', ...(onMessage === undefined ? [] : (['ipc'] as const))] as const;
   const env = { ...process.env, ...environment };
@@ -99,17 +101,23 @@ export function killAll(): void {
   }
 }
 
+/** Milliseconds between two probes: few at first, more where it takes seconds, for a probe is work too. */
+const [shortestPause, longestPause] = [5, 50];
+
 /** Resolves with the first value that `probe` gives; rejects after the limit. */
 export async function until<T>(
   what: string,
   probe: () => T | undefined | Promise<T | undefined>,
   limitMilliseconds = 120_000,
 ): Promise<T> {
-  const end = performance.now() + limitMilliseconds;
-  while (performance.now() < end) {
+  const begin = performance.now();
+  let elapsed = 0;
+  while (elapsed < limitMilliseconds) {
     const value = await probe();
     if (value !== undefined) return value;
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    const pause = Math.min(longestPause, shortestPause + elapsed / 200);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    elapsed = performance.now() - begin;
   }
   throw new Error(`Cannot go on: ${what} did not happen within ${limitMilliseconds} ms`);
 }

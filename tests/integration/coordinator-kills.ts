@@ -97,7 +97,8 @@ export async function killCoordinator(plan: KillPlan): Promise<SurvivedRun> {
     kills.push(kill);
     onKill?.(kill, kills.length);
   }
-  const { exitCode, stdout } = await coordinator.finished;
+  const { exitCode, signal, stdout, stderr } = await coordinator.finished;
+  if (stdout === '') throw new Error(`Cannot read the result: exit code ${exitCode}, signal ${signal}, ${stderr}`);
   const { outcome, parametersSha256 } = JSON.parse(stdout) as Pick<SurvivedRun, 'outcome' | 'parametersSha256'>;
   // A worker that was on its way back when the run ended has nobody to tell it so, and would knock for ever: it is asked to leave.
   for (const { process, stderr } of workers) {

@@ -1,35 +1,16 @@
 // Runs that are interrupted from the keyboard, and the ways to go on: starling resume, and --resume.
 
-import { readdirSync, existsSync, readFileSync, rmSync, writeFileSync, truncateSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
-import { checkpointSteps, filesOf, linesOf, recordedSteps, stepsFrom } from '../coordinator/run-files.js';
-import { killAll, run, runJson, start, startIn, until, type Finished, type RunningCommand } from './command.js';
-import { configurationOf, serialDigest, temporaryFolder, writeConfiguration } from './configurations.js';
+import { checkpointSteps, filesOf, linesOf, recordedSteps } from '../coordinator/run-files.js';
+import { killAll, run, runJson, start, until } from './command.js';
+import { serialDigest } from './configurations.js';
+import { config, expectWhole, newRun, resume, worker } from './continued-run.js';
 import { serve, statusOf, untilStep } from './served-run.js';
 
 afterEach(killAll);
-
-const steps = 400;
-const config = configurationOf('linear-attention', { steps, microbatches: 4, microbatchSize: 32 }, { checkpointEvery: 50 });
-const digest = serialDigest(config, wasmBackend);
-
-function newRun(): { readonly file: string; readonly out: string } {
-  const folder = temporaryFolder();
-  return { file: writeConfiguration(folder, config), out: join(folder, 'run') };
-}
-
-const worker = (address: string): RunningCommand => start(['worker', address, '--threads', '1']);
-
-function expectWhole({ exitCode, stdout }: Finished, out: string): void {
-  expect(exitCode).toBe(0);
-  expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', steps, parametersSha256: digest });
-  const [fromFirst, fromInitial] = [stepsFrom(1, steps), stepsFrom(0, steps)];
-  expect(recordedSteps(out)).toEqual({ contributions: fromFirst, trajectory: fromInitial, metrics: fromFirst });
-}
-
-const resume = async (out: string): Promise<void> => expectWhole(await run(['resume', out, '--threads', '1', '--json']), out);
 
 describe('Ctrl-C', () => {
   it('once ends train after the step at hand, with a checkpoint and the command that continues to the same bits', async () => {
@@ -93,25 +74,6 @@ describe('Ctrl-C', () => {
     expect(exitCode).toBe(4);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'stopped', steps: step + 1 });
     expect((await frozen.finished).exitCode).toBe(0);
-    await resume(out);
-  });
-
-  it('once ends in good order what has only just begun to listen', async () => {
-    const { file, out } = newRun();
-    const preload = join(temporaryFolder(), 'interrupted-when-listening.mjs');
-    writeFileSync(
-      preload,
-      `import { Server } from 'node:net';
-      const { listen } = Server.prototype;
-      Server.prototype.listen = function (...place) {
-        this.once('listening', () => process.kill(process.pid, 'SIGINT'));
-        return listen.apply(this, place);
-      };`,
-    );
-    const { exitCode, signal, stdout } = await startIn({ preload }, ['coordinator', file, '--port', '0', '--out', out, '--json'])
-      .finished;
-    expect({ exitCode, signal }).toEqual({ exitCode: 4, signal: null });
-    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'stopped', steps: 0 });
     await resume(out);
   });
 
@@ -191,70 +153,6 @@ describe('--resume', () => {
     first.command.process.kill('SIGKILL');
     left.process.kill('SIGKILL');
     await Promise.all([first.command.finished, left.finished]);
-    const second = await serve(args);
-    worker(second.address);
-    expectWhole(await second.command.finished, out);
-  });
-
-  it('refuses a folder whose run has another configuration, and names the difference', async () => {
-    const { file, out } = newRun();
-    expect((await run(['train', file, '--threads', '1', '--out', out, '--set', 'training.steps=3'])).exitCode).toBe(0);
-    const before = filesOf(out);
-    for (const command of [
-      ['train', file, '--threads', '1'],
-      ['coordinator', file, '--port', '0'],
-    ]) {
-      const { exitCode, stderr } = await run([
-        ...command,
-        '--out',
-        out,
-        '--set',
-        'seed=6',
-        '--set',
-        'training.steps=3',
-        '--resume',
-      ]);
-      expect(exitCode).toBe(2);
-      expect(stderr).toMatch(/Cannot continue run .*: seed.*5 found, 6 wanted.* \[run-different\]/);
-    }
-    expect(filesOf(out)).toEqual(before);
-  });
-});
-
-describe('starling resume', () => {
-  it('refuses a run that another coordinator is at work on, and does not disturb it', async () => {
-    const { file, out } = newRun();
-    const { command, address } = await serve(['coordinator', file, '--port', '0', '--out', out, '--json']);
-    for (const more of [[], ['--port', '0']]) {
-      const { exitCode, stderr } = await run(['resume', out, ...more]);
-      expect(exitCode).toBe(5);
-      expect(stderr).toMatch(/another coordinator is at work .*\[run-locked\]/);
-    }
-    worker(address);
-    expectWhole(await command.finished, out);
-  });
-
-  it('refuses a run of a newer version in one line', async () => {
-    const { file, out } = newRun();
-    expect((await run(['train', file, '--threads', '1', '--out', out, '--set', 'training.steps=3'])).exitCode).toBe(0);
-    const manifest = join(out, 'run.json');
-    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace('"format": 2', '"format": 3'));
-    const { exitCode, stderr } = await run(['resume', out]);
-    expect(exitCode).toBe(1);
-    expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(/written by a newer version \[run-version\]$/)]);
-  });
-
-  it('has no run to continue where a coordinator was killed while it made the folder; a new run can be started there', async () => {
-    const { file, out } = newRun();
-    const args = ['coordinator', file, '--port', '0', '--out', out, '--json'];
-    const first = await serve(args);
-    first.command.process.kill('SIGKILL');
-    await first.command.finished;
-    // What a kill before the last act of making the folder leaves.
-    const left = ['lock', 'programs', 'checkpoints', 'contributions.jsonl', 'trajectory.jsonl'];
-    for (const name of readdirSync(out)) if (!left.includes(name)) rmSync(join(out, name));
-    for (const name of left.slice(-2)) truncateSync(join(out, name));
-    expect((await run(['resume', out])).stderr).toMatch(/\[run-absent\]/);
     const second = await serve(args);
     worker(second.address);
     expectWhole(await second.command.finished, out);

@@ -62,7 +62,7 @@ describe('starling reproduce', () => {
   it('records what is unfinished, and continues it elsewhere with the same bits', async () => {
     const long = {
       ...base,
-      training: { ...base.training, steps: 40_000, checkpointEvery: 500 },
+      training: { ...base.training, steps: 20_000, checkpointEvery: 500 },
       evaluation: { every: 7000, sequences: 64 },
     };
     const study = { name: 'in-context-regression', base: { ...long, model: models[0] }, grid: { seed: [3] } };

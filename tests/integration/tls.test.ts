@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
 import { issueCertificate, type Issued } from './certificates.js';
 import { killAll, run, runJson, start, startIn, until } from './command.js';
@@ -19,7 +19,7 @@ beforeAll(() => {
   parametersSha256 = serialDigest(config, wasmBackend);
 });
 
-afterEach(killAll);
+afterAll(killAll);
 
 const flags = ({ certFile, keyFile }: Issued): readonly string[] => ['--tls-cert', certFile, '--tls-key', keyFile];
 
@@ -49,8 +49,8 @@ it('a worker that is given the certificate trusts it whatever name it is for, an
   const elsewhere = issueCertificate(folder, { names: ['starling.example.org'] });
   const other = issueCertificate(folder, { names: ['other.example.org'] });
   const { command, address } = await serve(elsewhere, 'given');
-  const args = ['worker', address, '--threads', '1', '--connect-timeout', '1'];
-  expect((await run([...args, '--tls-cert', other.certFile])).exitCode).toBe(6);
+  const args = ['worker', address, '--threads', '1'];
+  expect((await run([...args, '--connect-timeout', '1', '--tls-cert', other.certFile])).exitCode).toBe(6);
   const worker = start([...args, '--tls-cert', elsewhere.certFile]);
   expect(JSON.parse((await command.finished).stdout)).toMatchObject({ outcome: 'completed', parametersSha256 });
   expect((await worker.finished).exitCode).toBe(0);
@@ -63,7 +63,7 @@ it('train serves over TLS beside its own worker, and ends with the serial bits',
   expect(result).toMatchObject({ outcome: 'completed', parametersSha256 });
 });
 
-it('cuts a stranger off who begins a TLS handshake and says no more', async () => {
+it.concurrent('cuts a stranger off who begins a TLS handshake and says no more', async () => {
   const { address } = await serve(issueCertificate(folder, { names: ['silent.example.org'] }), 'silent');
   const { hostname, port } = new URL(address);
   const socket = connect(Number(port), hostname).on('error', () => {});
@@ -72,7 +72,7 @@ it('cuts a stranger off who begins a TLS handshake and says no more', async () =
   await once(socket, 'close', { signal: AbortSignal.timeout(30_000) });
 });
 
-it('refuses certificate and key in one line when they are not good', async () => {
+it.concurrent('refuses certificate and key in one line when they are not good', async () => {
   const day = 24 * 3600 * 1000;
   const good = issueCertificate(folder, { names: ['good.example.org'] });
   const past = issueCertificate(folder, { names: ['past.example.org'], to: new Date(Date.now() - day / 2) });

@@ -10,15 +10,16 @@ import { missingBrowser, openChromiumDevice } from './chromium-device.js';
 import { mustHaveDevice } from './local-device.js';
 
 if (missingBrowser === undefined) {
-  testBackend('webgpu in Chromium', () => openChromiumDevice());
+  // One browser for all of them; the contract would close it.
+  let device: DeviceBackend;
+  beforeAll(async () => {
+    device = await openChromiumDevice();
+  });
+  afterAll(() => device.close());
+
+  testBackend('webgpu in Chromium', () => Promise.resolve({ ...device, close: () => Promise.resolve() }));
 
   describe('every model', () => {
-    let device: DeviceBackend;
-    beforeAll(async () => {
-      device = await openChromiumDevice();
-    });
-    afterAll(() => device.close());
-
     test.each(Object.entries(models))('%s trains with the bits of WebAssembly', async (_, model) => {
       const microbatch = { key: [1, 2], firstSequence: 24, sequenceCount: 16 } as const;
       const program = buildTrainingProgram(learnerOf(regression, model));

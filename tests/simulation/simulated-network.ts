@@ -161,7 +161,7 @@ export class SimulatedNetwork {
       bufferedBytes: 0,
       send: (frame) => {
         if (own.isClosed || link.isCut) return;
-        const copy = Uint8Array.from(frame);
+        const copy = new Uint8Array(frame);
         this.#carry(link, direction, copy);
       },
       close: (code, reason) => {
