@@ -62,7 +62,10 @@ it('a worker and the coordinator are killed in a stage, and the run goes on over
   expect(Object.keys(manifest.programs)).toEqual(roles);
   const files = Object.values(manifest.programs).map((digest) => `${digest}.json`);
   expect(readdirSync(join(out, 'programs')).toSorted()).toEqual(files.toSorted());
-  expect(await runJson(['verify', out])).toMatchObject({ verdict: 'confirmed', verifiedSteps: steps, findings: [] });
+  const whole = await runJson(['verify', out]);
+  expect(whole).toMatchObject({ verdict: 'confirmed', findings: [] });
+  // The life that was killed may have recorded steps to which this one has not come again.
+  expect(whole['verifiedSteps']).toBeGreaterThanOrEqual(Number(steps));
   const some = await runJson(['verify', out, '--steps', '1..150']);
   expect(some).toMatchObject({ verdict: 'confirmed', verifiedSteps: 150 });
 });
