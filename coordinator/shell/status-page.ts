@@ -6,7 +6,7 @@ import { bearerTokenOf, type Access } from './access.js';
 import { answering } from './answers.js';
 import { serveLivePage } from './live-page.js';
 import type { StaticFiles } from './static-files.js';
-import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
+import { serveVolunteerPage, visitorText, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Something that happened, for people. */
 export interface RunEvent {
@@ -67,7 +67,7 @@ export function statusPages(options: StatusPageOptions): RequestListener {
         if (!isAdministrator) return answer(401, 'text/plain', administrationText);
         return answer(200, 'application/json', `${JSON.stringify(state)}\n`);
       case '/':
-        return answer(200, 'text/plain', isAdministrator ? welcomeText(state) : visitorText);
+        return answer(200, 'text/plain', isAdministrator ? welcomeText(state) : visitorText('run'));
       default:
         return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /status or /healthz.\n');
     }
@@ -75,13 +75,6 @@ export function statusPages(options: StatusPageOptions): RequestListener {
 }
 
 const administrationText = 'The administration token is wanted, as: Authorization: Bearer TOKEN\n';
-
-const visitorText = [
-  'Starling: a run is served here.',
-  '',
-  `Help from a browser tab: ${volunteerPath}, with the link that its owner gave you`,
-  '',
-].join('\n');
 
 function welcomeText({ name, step, stepCount, trainLoss, workers }: RunStatus): string {
   const loss = trainLoss === null ? 'no loss yet' : `training loss ${trainLoss.toPrecision(6)}`;

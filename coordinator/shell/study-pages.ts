@@ -7,7 +7,7 @@ import { bearerTokenOf, type Access } from './access.js';
 import { answering } from './answers.js';
 import { serveLivePage } from './live-page.js';
 import type { StaticFiles } from './static-files.js';
-import { serveVolunteerPage, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
+import { serveVolunteerPage, visitorText, volunteerPath, type VolunteerPageOptions } from './volunteer-page.js';
 
 /** Where a run of a study stands. */
 export interface StudyRunState {
@@ -64,19 +64,12 @@ export function studyPages(options: StudyPageOptions): RequestListener {
           return answer(401, 'text/plain', 'The administration token is wanted, as: Authorization: Bearer TOKEN\n');
         return answer(200, 'application/json', `${JSON.stringify(withCurves(status()))}\n`);
       case '/':
-        return answer(200, 'text/plain', isAdministrator ? overview(status()) : visitorText);
+        return answer(200, 'text/plain', isAdministrator ? overview(status()) : visitorText('study'));
       default:
         return answer(404, 'text/plain', 'Nothing is here. Try /, /volunteer/, /study or /healthz.\n');
     }
   });
 }
-
-const visitorText = [
-  'Starling: a study is served here.',
-  '',
-  `Help from a browser tab: ${volunteerPath}, with the link that its owner gave you`,
-  '',
-].join('\n');
 
 function overview({ study, runs, workerCount }: StudyStatus): string {
   const ended = runs.filter(({ state }) => state !== 'waiting' && state !== 'running').length;

@@ -31,6 +31,8 @@ export interface SeatsOptions {
   readonly standingOf: (hello: Hello) => Standing | undefined;
   /** A worker that is moved says hello again within this time. */
   readonly helloMilliseconds: number;
+  /** There is one more worker than before. */
+  readonly onArrival?: () => void;
   /** Steady milliseconds. */
   readonly now: () => number;
 }
@@ -186,12 +188,14 @@ export class Seats<R extends SeatedRun> {
     if (hello === undefined) return;
     seat.hello = frame;
     seat.helloBy = undefined;
+    const isNew = seat.standing === undefined;
     seat.name = hello.workerName;
     seat.workerId = hello.workerId;
     seat.standing = this.#options.standingOf(hello);
     if (seat.standing !== undefined) this.#replace(seat);
     this.#seat(seat);
     this.#balance();
+    if (isNew && seat.standing !== undefined) this.#options.onArrival?.();
   }
 
   /** The same worker has joined over a newer connection, perhaps at another run: the older one is given up. */

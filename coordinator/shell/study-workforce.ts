@@ -3,12 +3,12 @@
 import {
   curvePointLimit,
   studyLimits,
+  type Accept,
   type Hello,
   type LiveCurve,
   type RunSummary,
   type StudyWorkers,
 } from '../../protocol/index.js';
-import type { Accept } from '../../protocol/index.js';
 import { Reputations } from '../index.js';
 import { accessOf } from './access.js';
 import { servingLimits } from './limits.js';
@@ -52,21 +52,12 @@ export class StudyWorkforce {
       return isVolunteer(hello) ? 'volunteer' : 'owners';
     };
     const now = (): number => performance.now();
-    this.seats = new Seats({ standingOf, helloMilliseconds: servingLimits.handshakeMilliseconds, now });
+    const { onArrival } = options;
+    this.seats = new Seats({ standingOf, helloMilliseconds: servingLimits.handshakeMilliseconds, onArrival, now });
   }
 
   /** Takes a new connection in. */
-  readonly accept: Accept = (connection) => {
-    const handlers = this.seats.accept(connection);
-    return {
-      onFrame: (frame) => {
-        const before = this.seats.count;
-        handlers.onFrame(frame);
-        if (this.seats.count > before) this.#options.onArrival();
-      },
-      onClose: (closure) => handlers.onClose(closure),
-    };
-  };
+  readonly accept: Accept = (connection) => this.seats.accept(connection);
 
   /** A run has ended, or cannot go on: its workers go to others. */
   leave(run: OpenRun): void {

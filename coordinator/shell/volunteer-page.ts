@@ -9,6 +9,15 @@ import { serveStaticFile, type StaticFiles } from './static-files.js';
 /** Where volunteers go. */
 export const volunteerPath = '/volunteer/';
 
+/** What a visitor is told who shows no token. */
+export const visitorText = (what: 'run' | 'study'): string =>
+  [
+    `Starling: a ${what} is served here.`,
+    '',
+    `Help from a browser tab: ${volunteerPath}, with the link that its owner gave you`,
+    '',
+  ].join('\n');
+
 /** What the page and its data are made from. */
 export interface VolunteerPageOptions {
   readonly files: StaticFiles;

@@ -33,14 +33,15 @@ class NotedRun implements SeatedRun {
 
 /** Seats whose clock is moved by hand. */
 class HandSeats extends Seats<NotedRun> {
-  readonly clock: { now: number };
+  readonly clock: { now: number; arrivals: number };
 
   constructor() {
-    const clock = { now: 0 };
+    const clock = { now: 0, arrivals: 0 };
     const standings = { node: 'owners', browser: 'volunteer' } as const;
     super({
       standingOf: ({ kind, token }) => (token === 'wrong' ? undefined : standings[kind]),
       helloMilliseconds: 1000,
+      onArrival: () => (clock.arrivals += 1),
       now: () => clock.now,
     });
     this.clock = clock;
@@ -155,8 +156,13 @@ describe('Seats', () => {
     const stranger = new Guest(seats, 'stranger', { token: 'wrong' });
     stranger.hello();
     expect([seats.count, seats.countOf(run), run.notes]).toEqual([0, 0, ['stranger comes', 'stranger: hello']]);
-    new Guest(seats, 'a').hello();
+    const guest = new Guest(seats, 'a');
+    guest.hello();
     expect([seats.count, seats.seatOf('a'), seats.seatOf('nobody')]).toEqual([1, { run }, undefined]);
+    // Whoever is moved and says hello again has not come anew.
+    seats.close(run);
+    guest.hello();
+    expect(seats.clock.arrivals).toBe(1);
   });
 
   it('hears nothing but a hello from whoever comes', () => {

@@ -62,18 +62,18 @@ it.concurrent.for(cases)(
         return found !== undefined && wanted(found) ? true : undefined;
       };
 
+    const untilItWorks = (what: string, workerName: string): Promise<true> =>
+      until(
+        what,
+        has(workerName, ({ committedNodes }) => committedNodes >= 20),
+      );
+
     // Only one worker is awake at any time until the end of these events, so the run cannot be over before they have happened.
     const stopped = await worker('stopped');
-    await until(
-      'the first worker works',
-      has('stopped', ({ committedNodes }) => committedNodes >= 20),
-    );
+    await untilItWorks('the first worker works', 'stopped');
     stopped.process.kill('SIGSTOP');
     const killed = await worker('killed');
-    await until(
-      'the second worker works alone',
-      has('killed', ({ committedNodes }) => committedNodes >= 20),
-    );
+    await untilItWorks('the second worker works alone', 'killed');
     // The only worker awake holds a lease when it is frozen, and keeps it: then it is killed.
     killed.process.kill('SIGSTOP');
     await until(
@@ -82,10 +82,7 @@ it.concurrent.for(cases)(
     );
     killed.process.kill('SIGKILL');
     const late = await worker('late');
-    await until(
-      'the late worker works',
-      has('late', ({ committedNodes }) => committedNodes >= 20),
-    );
+    await untilItWorks('the late worker works', 'late');
     stopped.process.kill('SIGCONT');
     for (const way of ways) way.delayMilliseconds = 0;
 
