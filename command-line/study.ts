@@ -16,7 +16,7 @@ import {
   type StudyTarget,
 } from '../coordinator/shell/index.js';
 import { manifestName, nodeDisk, replaceFile } from '../coordinator/store/index.js';
-import { builtInRegistry, buildPlan, expandStudy, type Registry, type StudyRun } from '../learning/index.js';
+import { builtInRegistry, createPlanner, expandStudy, type Registry, type StudyRun } from '../learning/index.js';
 import type { DeviceName } from '../node-worker/index.js';
 import { expectedProof } from '../worker/index.js';
 import { loadStudy } from './configuration-file.js';
@@ -84,8 +84,9 @@ export async function trainAll(
   options: TrainAllOptions,
 ): Promise<readonly StudyResult[]> {
   const { registry = builtInRegistry } = options;
-  const frameBytes = largestFrame(runs, registry);
-  const survey = await surveyRuns(runs, { folder, registry });
+  const planFor = createPlanner(registry);
+  const frameBytes = largestFrame(runs, planFor);
+  const survey = await surveyRuns(runs, { folder, registry, planFor });
   const reports = new Map(survey.flatMap(({ run, report }) => (report === undefined ? [] : [[run, report] as const])));
   const targets = survey.flatMap(({ target }) => (target === undefined ? [] : [target]));
   if (targets.length > 0) {
@@ -109,13 +110,15 @@ export async function trainAll(
 /** The folder of a run below that of its study. */
 export const folderName = ({ config }: StudyRun): string => config.name.slice(config.name.indexOf('/') + 1);
 
+type Planner = ReturnType<typeof createPlanner>;
+
 /** Builds the programs of every kind of run once. Throws ProgramError where a worker would refuse one. */
-function largestFrame(runs: readonly StudyRun[], registry: Registry): number {
+function largestFrame(runs: readonly StudyRun[], planFor: Planner): number {
   const byKind = new Map<string, number>();
   for (const { config } of runs) {
     const kind = JSON.stringify({ ...config, name: '', seed: 0 });
     if (byKind.has(kind)) continue;
-    const plan = buildPlan(config, registry);
+    const plan = planFor(config);
     byKind.set(kind, frameBytesOf(programsOf(plan), plan.updateScalars(0).length));
   }
   return Math.max(...byKind.values());
@@ -132,13 +135,13 @@ interface SurveyedRun {
 /** Where each run stands. Throws RunError where its folder holds another one. */
 async function surveyRuns(
   runs: readonly StudyRun[],
-  { folder, registry }: { readonly folder: string; readonly registry: Registry },
+  { folder, registry, planFor }: { readonly folder: string; readonly registry: Registry; readonly planFor: Planner },
 ): Promise<readonly SurveyedRun[]> {
   const survey: SurveyedRun[] = [];
   for (const run of runs) {
     const { config } = run;
     const place = join(folder, folderName(run));
-    const plan = () => buildPlan(config, registry);
+    const plan = () => planFor(config);
     if (!existsSync(join(place, manifestName))) {
       survey.push({ run, report: undefined, target: { config, folder: place, plan } });
       continue;

@@ -10,7 +10,7 @@ export {
 export { configurationTable, describeConfiguration, type ConfigurationField } from './describe-configuration.js';
 export { applyOverrides } from './overrides.js';
 export { expandStudy, parseStudy, valueLabel, type Study, type StudyRun } from './study.js';
-export { buildPlan, type TrainingPlan } from './plan.js';
+export { buildPlan, createPlanner, type TrainingPlan } from './plan.js';
 export { mostStages } from './curriculum.js';
 export { stageAt, type Stage } from './stages.js';
 export { PluginError, type PluginErrorCode } from './plugin-error.js';

@@ -59,11 +59,41 @@ export interface TrainingPlan {
  * ConfigurationError where task, model and curriculum do not fit each other.
  */
 export function buildPlan(config: RunConfig, registry: Registry = builtInRegistry): TrainingPlan {
+  return planOf(config, registry, blueprintOf(config, registry));
+}
+
+/** Kinds of runs whose programs a planner keeps. */
+const keptKinds = 4;
+
+/** buildPlan for many configurations: those that differ in name and seed alone share their programs, which so are built and compiled once. */
+export function createPlanner(registry: Registry): (config: RunConfig) => TrainingPlan {
+  const blueprints = new Map<string, Blueprint>();
+  return (config) => {
+    const kind = JSON.stringify({ ...config, name: '', seed: 0 });
+    const blueprint = blueprints.get(kind) ?? blueprintOf(config, registry);
+    // The kinds of the newest plans stay.
+    blueprints.delete(kind);
+    blueprints.set(kind, blueprint);
+    for (const oldest of [...blueprints.keys()].slice(0, -keptKinds)) blueprints.delete(oldest);
+    return planOf(config, registry, blueprint);
+  };
+}
+
+/** What a plan has whatever the run's name and seed. */
+interface Blueprint extends Pick<TrainingPlan, 'trainProgram' | 'stages' | 'evaluationProgram' | 'updateProgram'> {
+  readonly learner: Learner;
+}
+
+function blueprintOf(config: RunConfig, registry: Registry): Blueprint {
   const learner = createLearner(taskOf(registry, config.task), modelOf(registry, config.model));
-  const optimizer = bindOptimizer(config.optimizer);
   const stages = buildStages(config, registry, learner);
-  const programs = { trainProgram: stageAt({ stages }, 0).trainProgram, ...buildPrograms(config, learner) };
-  for (const { trainProgram } of stages) enforceLimits(trainProgram, defaultLimits);
+  const { trainProgram } = stageAt({ stages }, 0);
+  for (const stage of stages) enforceLimits(stage.trainProgram, defaultLimits);
+  return { learner, stages, trainProgram, ...buildPrograms(config, learner) };
+}
+
+function planOf(config: RunConfig, registry: Registry, { learner, ...programs }: Blueprint): TrainingPlan {
+  const optimizer = bindOptimizer(config.optimizer);
   const { parameters } = learner;
   const { seed, training, evaluation } = config;
   return {
@@ -71,7 +101,6 @@ export function buildPlan(config: RunConfig, registry: Registry = builtInRegistr
     seed,
     plugins: pluginsOf(registry, config),
     ...programs,
-    stages,
     parameters: {
       names: parameters.map(({ name }) => name),
       shapes: parameters.map(({ rows, columns }) => [rows, columns] as const),

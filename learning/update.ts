@@ -35,17 +35,11 @@ export function compileUpdate(
   const places = outputLayout(plan.updateProgram).filter(({ name }) => name.startsWith('metric/'));
   const length = plan.parameters.initial.length;
   // Kept from step to step: large arrays made anew in every step would keep the garbage collector busy.
-  const inputs = new Float32Array(executable.inputLength);
   const outputs = new Float32Array(executable.outputLength);
   return ({ step, parameters, optimizerState }, sums) => {
     const [loss, lossWeight] = [sums[length]!, sums[length + 1]!];
     const scalars = plan.updateScalars(step);
-    inputs.set(parameters, 0);
-    inputs.set(sums.subarray(0, length), length);
-    inputs[2 * length] = lossWeight;
-    inputs.set(optimizerState, 2 * length + 1);
-    inputs.set(scalars, 2 * length + 1 + optimizerState.length);
-    executable.load(inputs);
+    executable.load(parameters, sums.subarray(0, length), Float32Array.of(lossWeight), optimizerState, scalars);
     executable.run(noSequences, outputs);
     const stateEnd = length + plan.stateLength;
     return {

@@ -23,10 +23,12 @@ export interface Executable {
   /** Lengths of the flat input and output vectors. */
   readonly inputLength: number;
   readonly outputLength: number;
-  /** Copies the inputs in and computes what depends on them alone. */
-  load(inputs: Float32Array): void;
+  /** Copies the inputs in, as a whole or in consecutive parts of any lengths, and computes what depends on them alone. */
+  load(...parts: readonly Float32Array[]): void;
   /** Computes the program's outputs for one microbatch into `outputs`. */
   run(microbatch: Microbatch, outputs: Float32Array): void;
+  /** Whether every output of the last run is finite, decided on its bits. */
+  hasFiniteOutputs(): boolean;
 }
 
 /** A way to run programs. Every backend gives the same bits (docs/numerics.md). */

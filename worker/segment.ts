@@ -39,32 +39,31 @@ export function computeSegment(steps: SegmentSteps, work: SegmentWork): Floats |
   const { parameterCount, stateLength, scalarCount, metricCount } = layout;
   const result = new Float32Array(segmentResultLength(layout, steps.stepCount));
   const stateEnd = parameterCount + stateLength;
-  const inputs = new Float32Array(update.inputLength);
   const outputs = new Float32Array(update.outputLength);
+  const [parameters, state] = [outputs.subarray(0, parameterCount), outputs.subarray(parameterCount, stateEnd)];
   const sums = new Float32Array(train.outputLength);
+  const [gradients, lossSums] = [sums.subarray(0, parameterCount), sums.subarray(parameterCount)];
   outputs.set(request.subarray(0, stateEnd));
   const buffers: Float32Array[] = [];
   for (let index = 0; index < steps.stepCount; index++) {
     const step = steps.step + index;
-    train.load(outputs.subarray(0, parameterCount));
+    train.load(parameters);
     if (!sumStep({ steps, step, work, buffers }, sums)) return 'cancelled';
-    if (!isFiniteBits(sums)) return 'non-finite';
-    inputs.set(outputs.subarray(0, parameterCount), 0);
-    inputs.set(sums.subarray(0, parameterCount), parameterCount);
-    const [loss = Number.NaN, lossWeight = Number.NaN] = sums.subarray(parameterCount);
-    inputs[2 * parameterCount] = lossWeight;
-    inputs.set(outputs.subarray(parameterCount, stateEnd), 2 * parameterCount + 1);
+    // A program looks at its own outputs in a fraction of the time; only of one microbatch are they the sums.
+    const isOneMicrobatch = steps.microbatchCount === 1;
+    if (!(isOneMicrobatch && train.hasFiniteOutputs()) && !isFiniteBits(sums)) return 'non-finite';
+    const [loss = Number.NaN, lossWeight = Number.NaN] = lossSums;
     const scalars = stateEnd + index * scalarCount;
-    inputs.set(request.subarray(scalars, scalars + scalarCount), 2 * parameterCount + 1 + stateLength);
-    update.load(inputs);
+    update.load(parameters, gradients, lossSums.subarray(1, 2), state, request.subarray(scalars, scalars + scalarCount));
     update.run(noSequences, outputs);
-    if (!isFiniteBits(outputs.subarray(0, stateEnd))) return 'non-finite';
+    // A metric may be infinite where the state is not.
+    if (!update.hasFiniteOutputs() && !isFiniteBits(outputs.subarray(0, stateEnd))) return 'non-finite';
     const isDigested = index === steps.stepCount - 1 || (step + 1) % steps.digestEvery === 0;
     writeStepRecord(result, layout, index, {
       loss,
       lossWeight,
       metrics: [...outputs.subarray(stateEnd, stateEnd + metricCount)],
-      parametersSha256: isDigested ? work.sha256(bytesOf(outputs.subarray(0, parameterCount))) : undefined,
+      parametersSha256: isDigested ? work.sha256(bytesOf(parameters)) : undefined,
       sumsSha256: steps.digestsSums ? work.sha256(bytesOf(sums)) : undefined,
     });
   }

@@ -144,8 +144,9 @@ export class WorkerCore {
       }
       case 'program': {
         const manifest = this.#joinedRun(message.type);
-        const program = readProgram({ sha256: message.sha256, payload }, manifest, this.#verification);
+        // Held from the run before: what has this digest has been read and found good.
         if (this.#programs.has(message.sha256)) return [];
+        const program = readProgram({ sha256: message.sha256, payload }, manifest, this.#verification);
         const replaced = this.#replaceProgram(message.sha256, manifest);
         return [...replaced, { type: 'loadProgram', sha256: message.sha256, program, bytes: payload }];
       }

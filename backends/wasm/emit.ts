@@ -4,6 +4,7 @@ import { Assembler } from './assembler.js';
 import { elementBytes } from './access.js';
 import { type Value, valueAt } from './graph.js';
 import { matmulKernel } from './matmul-kernel.js';
+import { finiteKernel } from './finite-kernel.js';
 import { deferredGroups, header, isStored } from './memory-plan.js';
 import { ModuleBuilder } from './module-builder.js';
 import type { Emission } from './place.js';
@@ -37,6 +38,7 @@ export function emitModule(emission: Emission, phases: readonly Phase[]): Uint8A
   load.integer(0).integer(0).call(transpose);
   builder.add(load, 'load');
   builder.add(runCode(emission, phases, functions), 'run');
+  builder.add(finiteKernel(emission), 'findNonFinite');
   return builder.finish(Math.ceil(emission.plan.byteLength / pageBytes));
 }
 

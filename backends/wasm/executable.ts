@@ -9,6 +9,7 @@ const pageBytes = 65536;
 interface Exports {
   readonly load: () => void;
   readonly run: (groupCount: number) => void;
+  readonly findNonFinite: () => void;
 }
 
 /** A module ready to be instantiated; threads may share it by structured clone. */
@@ -45,14 +46,26 @@ class WasmExecutable implements Executable {
     for (const { address, bits } of layout.constants) this.#words.set(bits, address / 4);
   }
 
-  load(inputs: Float32Array): void {
-    if (inputs.length !== this.inputLength) {
-      throw new RangeError(`Cannot load inputs: ${inputs.length} elements found, ${this.inputLength} wanted`);
+  load(...parts: readonly Float32Array[]): void {
+    const found = parts.reduce((sum, { length }) => sum + length, 0);
+    if (found !== this.inputLength) {
+      throw new RangeError(`Cannot load inputs: ${found} elements found, ${this.inputLength} wanted`);
     }
-    for (const { offset, length, address } of this.#layout.inputs) {
-      this.#floats.set(inputs.subarray(offset, offset + length), address / 4);
+    let begin = 0;
+    for (const part of parts) {
+      this.#loadPart(part, begin);
+      begin += part.length;
     }
     this.#exports.load();
+  }
+
+  #loadPart(part: Float32Array, begin: number): void {
+    const end = begin + part.length;
+    for (const { offset, length, address } of this.#layout.inputs) {
+      const from = Math.max(begin, offset);
+      const to = Math.min(end, offset + length);
+      if (from < to) this.#floats.set(part.subarray(from - begin, to - begin), address / 4 + from - offset);
+    }
   }
 
   run({ key, firstSequence, sequenceCount }: Microbatch, outputs: Float32Array): void {
@@ -68,6 +81,11 @@ class WasmExecutable implements Executable {
     for (const { offset, length, address } of this.#layout.outputs) {
       outputs.set(this.#floats.subarray(address / 4, address / 4 + length), offset);
     }
+  }
+
+  hasFiniteOutputs(): boolean {
+    this.#exports.findNonFinite();
+    return this.#words[header.nonFinite / 4] === 0;
   }
 }
 

@@ -22,9 +22,17 @@ export {
 export const compileToModule = (program: Program, options: WasmOptions = {}): CompiledModule =>
   moduleOf(compileProgram(program, options));
 
-/** A backend with options of its own. */
+/** A backend with options of its own. What is compiled of a program serves every further executable of the same object. */
 export function createWasmBackend(options: WasmOptions = {}): Backend {
-  return { name: 'wasm', compile: (program) => instantiate(compileToModule(program, options)) };
+  const modules = new WeakMap<Program, CompiledModule>();
+  return {
+    name: 'wasm',
+    compile: (program) => {
+      const module = modules.get(program) ?? compileToModule(program, options);
+      modules.set(program, module);
+      return instantiate(module);
+    },
+  };
 }
 
 /** The backend with everything on. */

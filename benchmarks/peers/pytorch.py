@@ -8,6 +8,7 @@ import time
 import torch
 
 from measuring import measure
+from recurrences import recurrences
 
 task = json.loads(sys.argv[1])
 workload = task["workload"]
@@ -33,35 +34,6 @@ def weight(rows, columns):
     return torch.nn.Parameter(torch.randn(rows, columns, device=device) / math.sqrt(columns))
 
 
-def loop_over_time(u, decay):
-    """Token by token."""
-    inputs = u.unbind(1)
-    hidden = [inputs[0]]
-    for value in inputs[1:]:
-        hidden.append(decay * hidden[-1] + value)
-    return torch.stack(hidden, 1) if all_tokens else hidden[-1]
-
-
-def powers_of_decay(u, decay):
-    """A weighted sum for the last token, a cumulative sum for all of them."""
-    exponents = torch.arange(tokens, dtype=torch.float32, device=device)
-    if all_tokens:
-        powers = decay[None] ** exponents[:, None]
-        return torch.cumsum(u / powers, 1) * powers
-    return (u * decay[None] ** (tokens - 1 - exponents)[:, None]).sum(1)
-
-
-def matrix_over_time(u, decay):
-    """A lower triangular matrix of powers for each neuron."""
-    index = torch.arange(tokens, device=device)
-    distance = index[:, None] - index[None, :]
-    powers = decay[:, None, None] ** distance.clamp(min=0)[None].float()
-    matrix = torch.where(distance[None] >= 0, powers, torch.zeros((), device=device))
-    if all_tokens:
-        return torch.einsum("nts,bsn->btn", matrix, u)
-    return torch.einsum("ns,bsn->bn", matrix[:, -1], u)
-
-
 def gated_rnn(recurrence):
     hidden = workload["hidden"]
     inner = weight(2 * hidden, size)
@@ -71,7 +43,7 @@ def gated_rnn(recurrence):
 
     def predict():
         gates = x @ inner.t()
-        state = recurrence(gates[..., :hidden] * gates[..., hidden:], decay)
+        state = recurrence(gates[..., :hidden] * gates[..., hidden:], decay, all_tokens)
         products = state @ outer.t()
         return (products[..., :hidden] * products[..., hidden:]) @ readout.t()
 
@@ -112,11 +84,6 @@ def training_step(parameters, predict):
 if workload["type"] == "attention":
     forms = {"masked matmuls": attention}
 else:
-    recurrences = {
-        "loop over time": loop_over_time,
-        "powers of the decay": powers_of_decay,
-        "matrix over time": matrix_over_time,
-    }
     forms = {name: (lambda chosen=recurrence: gated_rnn(chosen)) for name, recurrence in recurrences.items()}
 
 

@@ -1,6 +1,7 @@
 // The interpreter: runs a program operation by operation, sequence by sequence. It defines every result to the last bit.
 
 import type { Backend, Executable, Microbatch } from '../backend.js';
+import { isFiniteBits } from '../float-bits.js';
 import { inputLength, outputLength } from '../layout.js';
 import type { Operation, Program, SinkOperation } from '../program.js';
 import { inferValues, type ValueInformation } from '../values.js';
@@ -36,10 +37,8 @@ class Interpretation implements Executable {
     this.outputLength = outputLength(program);
   }
 
-  load(inputs: Float32Array): void {
-    if (inputs.length !== this.inputLength) {
-      throw new RangeError(`Cannot load inputs: ${inputs.length} elements found, ${this.inputLength} wanted`);
-    }
+  load(...parts: readonly Float32Array[]): void {
+    const inputs = joinInputs(parts, this.inputLength);
     let offset = 0;
     for (const { data } of this.#inputs) {
       data.set(inputs.subarray(offset, offset + data.length));
@@ -73,6 +72,10 @@ class Interpretation implements Executable {
     }
     this.#runStage('epilogue');
     this.#write(outputs);
+  }
+
+  hasFiniteOutputs(): boolean {
+    return this.#program.outputs.every(({ value }) => isFiniteBits(this.#value(value).data));
   }
 
   #information(id: number): ValueInformation {
@@ -163,4 +166,16 @@ function bodyBlocks(values: readonly ValueInformation[]): readonly (readonly num
     open = region;
   });
   return blocks;
+}
+
+function joinInputs(parts: readonly Float32Array[], wanted: number): Float32Array {
+  const found = parts.reduce((sum, { length }) => sum + length, 0);
+  if (found !== wanted) throw new RangeError(`Cannot load inputs: ${found} elements found, ${wanted} wanted`);
+  const inputs = new Float32Array(wanted);
+  let offset = 0;
+  for (const part of parts) {
+    inputs.set(part, offset);
+    offset += part.length;
+  }
+  return inputs;
 }

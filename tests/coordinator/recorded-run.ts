@@ -112,7 +112,8 @@ export function wrongUpdateAt(config: RunConfig, step: number): Backend {
       return {
         inputLength: executable.inputLength,
         outputLength: executable.outputLength,
-        load: (inputs) => executable.load(inputs),
+        load: (...parts) => executable.load(...parts),
+        hasFiniteOutputs: () => executable.hasFiniteOutputs(),
         run: (microbatch, outputs) => {
           executable.run(microbatch, outputs);
           if (count === step) flipLastBit(outputs, 0);

@@ -66,7 +66,8 @@ describe('prove()', () => {
         return {
           inputLength: executable.inputLength,
           outputLength: executable.outputLength,
-          load: (inputs) => executable.load(inputs),
+          load: (...parts) => executable.load(...parts),
+          hasFiniteOutputs: () => executable.hasFiniteOutputs(),
           run: (microbatch, outputs) => {
             executable.run(microbatch, outputs);
             if (usesTanh) outputs[0] = (outputs[0] ?? 0) * (1 + 2 ** -23);
