@@ -1,5 +1,6 @@
 // Emits the body of one WebAssembly function, instruction by instruction.
 
+import { header } from './header.js';
 import { encodings, type Instruction, signed, unsigned, valueTypes, type ValueType } from './opcodes.js';
 
 const vectorPrefix = 0xfd;
@@ -9,6 +10,8 @@ export class Assembler {
   readonly parameterCount: number;
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
+  /** Locals of the vectors that splatBits() pushes, by their bits. */
+  readonly #constants = new Map<number, number>();
 
   constructor(parameterCount = 0) {
     this.parameterCount = parameterCount;
@@ -56,8 +59,11 @@ export class Assembler {
 
   /** Pushes the vector whose four lanes have these bits. */
   splatBits(pattern: number): this {
-    const lane = [pattern & 0xff, (pattern >>> 8) & 0xff, (pattern >>> 16) & 0xff, pattern >>> 24];
-    return this.#bytes([vectorPrefix, 0x0c, ...lane, ...lane, ...lane, ...lane]);
+    const bits = pattern | 0;
+    if (bits === 0) return this.#bytes([vectorPrefix, 0x0c, ...new Array<number>(16).fill(0)]);
+    const known = this.#constants.get(bits) ?? this.local('v128');
+    this.#constants.set(bits, known);
+    return this.get(known);
   }
 
   /** Pushes the vector (0, 1, 2, 3) + first. */
@@ -179,7 +185,19 @@ export class Assembler {
       if (last?.[1] === type) last[0]++;
       else runs.push([1, type]);
     }
-    const header = [...unsigned(runs.length), ...runs.flatMap(([count, type]) => [...unsigned(count), valueTypes[type]])];
-    return header.concat(this.#code, [0x0b]);
+    const declarations = [...unsigned(runs.length), ...runs.flatMap(([count, type]) => [...unsigned(count), valueTypes[type]])];
+    return declarations.concat(this.#constantsCode(), this.#code, [0x0b]);
+  }
+
+  /**
+   * Sets the constants' locals. An engine that saw a constant would make it anew in every pass of a loop (V8 12 does); what comes out of
+   * memory it has to keep.
+   */
+  #constantsCode(): readonly number[] {
+    const code = new Assembler();
+    for (const [bits, local] of this.#constants) {
+      code.integer(header.zero).loadInteger(0).integer(bits).emit('i32.add', 'i32x4.splat').set(local);
+    }
+    return code.#code;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Executable, Floats, Microbatch } from '../../tensor/index.js';
 import type { CompiledProgram, Layout } from './compile.js';
-import { header } from './memory-plan.js';
+import { header } from './header.js';
 
 const pageBytes = 65536;
 

@@ -3,7 +3,7 @@
 
 import { Assembler } from './assembler.js';
 import { valueAt } from './graph.js';
-import { header } from './memory-plan.js';
+import { header } from './header.js';
 import type { Emission } from './place.js';
 
 const magnitude = 0x7fffffff;

@@ -3,11 +3,9 @@
 
 import { type AccessMap, type Panel } from './access.js';
 import { domainOf, type Graph, type Value, valueAt } from './graph.js';
+import { header } from './header.js';
 import { type Interval, rootOf, takeOverPlaces } from './in-place.js';
 import type { Kernel, Schedule } from './schedule.js';
-
-/** The first bytes of memory hold what a run is told: two words of the key and the index of the group's first sequence; a zero; what is found. */
-export const header = { key: 0, sequence: 8, zero: 12, nonFinite: 16, byteLength: 64 } as const;
 
 /** Groups of sequences whose operands a deferred weight gradient keeps. */
 export const deferredGroups = 8;

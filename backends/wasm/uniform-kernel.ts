@@ -5,7 +5,7 @@ import { elementBytes } from './access.js';
 import { Assembler } from './assembler.js';
 import { valueAt } from './graph.js';
 import { simdArithmetic, VectorLocals } from './lanes.js';
-import { header } from './memory-plan.js';
+import { header } from './header.js';
 import type { Emission } from './place.js';
 import { kernelParameters } from './pointwise-kernel.js';
 import type { Kernel } from './schedule.js';

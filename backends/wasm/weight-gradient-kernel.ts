@@ -7,7 +7,8 @@
 import { Assembler } from './assembler.js';
 import { valueAt } from './graph.js';
 import { tilingOf } from './matmul-kernel.js';
-import { deferredGroups, header } from './memory-plan.js';
+import { header } from './header.js';
+import { deferredGroups } from './memory-plan.js';
 import { type Emission, type Place, sequencePlace } from './place.js';
 import { kernelParameters } from './pointwise-kernel.js';
 import type { Kernel } from './schedule.js';
