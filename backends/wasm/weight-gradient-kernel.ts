@@ -60,11 +60,11 @@ class WeightGradientCode {
     const block = this.#blockColumns();
     for (const { first, count, rows: columns } of tilingOf(this.#columns, block)) {
       code.repeat(this.#block, { from: first, to: first + count * columns, step: columns }, () => {
-        for (const tiling of tilingOf(this.#rows, 4)) {
-          const last = tiling.first + tiling.count * tiling.rows;
-          code.repeat(this.#row, { from: tiling.first, to: last, step: tiling.rows }, () =>
-            this.#columnTiles(tiling.rows, columns),
-          );
+        const pairs = columns & ~1;
+        if (pairs > 0) this.#rowTiles(4, (rows) => this.#columnPairs(rows, pairs));
+        if (pairs < columns) {
+          code.get(this.#block).integer(pairs).emit('i32.add').set(this.#column);
+          this.#rowTiles(8, (rows) => this.#tile(rows, 1));
         }
       });
     }
@@ -93,16 +93,18 @@ class WeightGradientCode {
     code.set(local);
   }
 
-  #columnTiles(rows: number, columns: number): void {
-    const code = this.assembler;
-    const pairs = columns & ~1;
-    code.get(this.#block).set(this.#column);
-    if (pairs > 0) {
-      code.get(this.#block).integer(pairs).emit('i32.add').set(this.#columnEnd).loop();
-      this.#tile(rows, 2);
-      code.get(this.#column).integer(2).emit('i32.add').tee(this.#column).get(this.#columnEnd).emit('i32.ne').branchIf(0).end();
+  /** All rows, so many at a time: with either number of columns a tile has eight sums, enough to hide how long an addition takes. */
+  #rowTiles(most: number, body: (rows: number) => void): void {
+    for (const { first, count, rows } of tilingOf(this.#rows, most)) {
+      this.assembler.repeat(this.#row, { from: first, to: first + count * rows, step: rows }, () => body(rows));
     }
-    if (columns > pairs) this.#tile(rows, 1);
+  }
+
+  #columnPairs(rows: number, columns: number): void {
+    const code = this.assembler;
+    code.get(this.#block).tee(this.#column).integer(columns).emit('i32.add').set(this.#columnEnd).loop();
+    this.#tile(rows, 2);
+    code.get(this.#column).integer(2).emit('i32.add').tee(this.#column).get(this.#columnEnd).emit('i32.ne').branchIf(0).end();
   }
 
   #tile(rows: number, columns: number): void {
