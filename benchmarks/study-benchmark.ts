@@ -115,9 +115,7 @@ function serialStep(training: { readonly steps: number }): number {
 
 /** Milliseconds of a step's two programs, the mean over many: they are loaded and run, and nothing is done with what they give. */
 function kernelStep(training: { readonly steps: number }): number {
-  const { trainProgram, updateProgram, parameters, streamKeyFor } = buildPlan(
-    parseRunConfig({ name: 'kernels', ...base, training }),
-  );
+  const plan = buildPlan(parseRunConfig({ name: 'kernels', ...base, training }));
   const [train, update] = [wasmBackend.compile(plan.trainProgram), wasmBackend.compile(plan.updateProgram)];
   const [sums, state] = [new Float32Array(train.outputLength), new Float32Array(update.outputLength)];
   const inputs = new Float32Array(update.inputLength).fill(1);
