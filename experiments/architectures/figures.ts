@@ -21,7 +21,7 @@ const leastDrawn = 1e-8;
 /** A figure for each task that has runs. */
 export function architectureFigures(groups: readonly ArchitectureGroup[]): readonly Figure[] {
   return (['regression', 'imitation'] as const).flatMap((task) => {
-    const own = groups.filter((group) => group.task === task);
+    const own = groups.filter((group) => group.task === task && group.budget === '');
     const drawn = own.filter((group) => lossSpread(group).mean >= leastDrawn);
     return drawn.length === 0 ? [] : [sizeFigure(own, drawn, task)];
   });

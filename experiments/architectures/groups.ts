@@ -14,7 +14,10 @@ export type ComparedTask = 'imitation' | 'regression';
 
 /** Runs that differ in their seed alone. */
 export interface ArchitectureGroup {
+  /** With its budget, where that is not the one of all architectures: `LRU, 12,000 steps`. */
   readonly architecture: string;
+  /** `, 12,000 steps`; nothing where it is that of all architectures. */
+  readonly budget: string;
   readonly task: ComparedTask;
   /** Null where it follows from the task. */
   readonly size: number | null;
@@ -37,11 +40,17 @@ export const taskOf = ({ config }: ArchitectureRun): ComparedTask =>
 
 const isSweep = ({ study }: ArchitectureRun): boolean => study.includes('-rates');
 
+/** What a larger budget than that of all architectures adds to their names. */
+const budgetOf = ({ study, config }: ArchitectureRun): string =>
+  study.endsWith('-longer') ? `, ${config.training.steps.toLocaleString('en-US')} steps` : '';
+
+const nameOf = (run: ArchitectureRun): string => `${architectureOf(run.config.model)}${budgetOf(run)}`;
+
 /** The sweep of learning rates. Where there is none, as in quick studies, every run speaks for itself. */
 export function sweptRates(runs: readonly ArchitectureRun[]): readonly SweptRate[] {
   const sweep = runs.filter(isSweep);
   return (sweep.length === 0 ? runs : sweep).map((run) => ({
-    architecture: architectureOf(run.config.model),
+    architecture: nameOf(run),
     task: taskOf(run),
     learningRate: run.config.optimizer.learningRate,
     normalizedLoss: run.outcome === 'completed' ? run.measurement.normalizedLoss : null,
@@ -59,16 +68,16 @@ export function architectureGroups(runs: readonly ArchitectureRun[]): readonly A
   const rates = sweptRates(runs);
   const chosen = runs.filter((run) => {
     const { model, optimizer } = run.config;
-    const rate = chosenRate(rates, sweptArchitecture(model), taskOf(run));
+    const rate = chosenRate(rates, `${sweptArchitecture(model)}${budgetOf(run)}`, taskOf(run));
     return run.outcome === 'completed' && optimizer.learningRate === rate;
   });
-  const keyOf = (run: ArchitectureRun): string =>
-    `${architectureOf(run.config.model)}/${sizeOf(run.config.model)}/${taskOf(run)}`;
+  const keyOf = (run: ArchitectureRun): string => `${nameOf(run)}/${sizeOf(run.config.model)}/${taskOf(run)}`;
   return [...groupRuns(chosen, keyOf).values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     return {
-      architecture: architectureOf(first.config.model),
+      architecture: nameOf(first),
+      budget: budgetOf(first),
       task: taskOf(first),
       size: sizeOf(first.config.model),
       learningRate: first.config.optimizer.learningRate,

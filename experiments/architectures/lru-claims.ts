@@ -8,30 +8,34 @@ import { comparedSize, type ArchitectureGroup, type ComparedTask } from './group
 /** A gain or loss is large from this factor on. */
 const large = 2;
 
-/** Names with one block and with two. */
-const stacked = ['', ', 2 blocks'];
-const inputGluPairs = stacked.map((blocks) => [`LRU, input GLU${blocks}`, `LRU${blocks}`] as const);
-const mlpPairs = stacked.flatMap((blocks) => {
-  return ['LRU', 'LRU, input GLU'].map((name) => [`${name}${blocks}`, `${name}, MLP for GLU${blocks}`] as const);
-});
+/** Depths, and what names of that depth end with. */
+const depths = [
+  ['one block', ''],
+  ['two blocks', ', 2 blocks'],
+] as const;
+type Pair = readonly [better: string, worse: string];
 
-/** Claims about the variants of the linear recurrent unit, task by task. */
+/** Claims about the variants of the linear recurrent unit, by task and depth. */
 export function lruClaims(groups: readonly ArchitectureGroup[]): readonly Claim[] {
   const tasks = [
     ['regression', 'on regression in context'],
     ['imitation', 'on imitation of attention'],
   ] as const;
   return tasks.flatMap(([task, where]) => [
-    pairClaim(groups, task, {
-      statement: `An input GLU on the LRU is a large gain ${where} (loss divided by ${large} or more).`,
-      paper: { text: 'Input GLU on the LRU: large gain', known: 'recalled' },
-      pairs: inputGluPairs,
-    }),
-    pairClaim(groups, task, {
-      statement: `An MLP in place of the LRU's GLU is a large loss ${where} (loss multiplied by ${large} or more).`,
-      paper: { text: 'MLP for GLU: large loss', known: 'recalled' },
-      pairs: mlpPairs,
-    }),
+    ...depths.map(([depth, blocks]) =>
+      pairClaim(groups, task, {
+        statement: `An input GLU on an LRU of ${depth} is a large gain ${where} (loss divided by ${large} or more).`,
+        paper: { text: 'Input GLU on the LRU: large gain', known: 'recalled' },
+        pairs: [[`LRU, input GLU${blocks}`, `LRU${blocks}`]],
+      }),
+    ),
+    ...depths.map(([depth, blocks]) =>
+      pairClaim(groups, task, {
+        statement: `An MLP in place of the GLU of an LRU of ${depth} is a large loss ${where} (loss multiplied by ${large} or more).`,
+        paper: { text: 'MLP for GLU: large loss', known: 'recalled' },
+        pairs: ['LRU', 'LRU, input GLU'].map((name): Pair => [`${name}${blocks}`, `${name}, MLP for GLU${blocks}`]),
+      }),
+    ),
   ]);
 }
 
@@ -39,19 +43,24 @@ interface PairStatement {
   readonly statement: string;
   readonly paper: PaperStatement;
   /** Architectures, the one that should be better first. */
-  readonly pairs: readonly (readonly [better: string, worse: string])[];
+  readonly pairs: readonly Pair[];
 }
 
-/** Pairs whose seeds are few or disagree are told and do not decide; nor does a pair that goes the stated way, but not far, within a small budget. */
+/**
+ * Pairs, at every budget that they were trained for. Those whose seeds are few or disagree are told and do not decide; nor does a pair that goes
+ * the stated way, but not far: budgets are small.
+ */
 function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { statement, paper, pairs }: PairStatement): Claim {
   const size = comparedSize(groups);
   const find = (architecture: string): ArchitectureGroup | undefined =>
     groups.find((group) => group.architecture === architecture && group.task === task && group.size === size);
-  const comparisons = pairs.flatMap(([better, worse]) => {
+  const budgets = [...new Set(groups.map(({ budget }) => budget))].toSorted();
+  const allPairs = budgets.flatMap((budget) => pairs.map(([better, worse]): Pair => [`${better}${budget}`, `${worse}${budget}`]));
+  const comparisons = allPairs.flatMap(([better, worse]) => {
     const [first, second] = [find(better), find(worse)];
     return first === undefined || second === undefined ? [] : compareGroups(second, first);
   });
-  const verdicts = new Set(comparisons.filter(({ relation }) => relation !== 'undecided').map(verdictOfPair));
+  const verdicts = new Set(comparisons.map(verdictOfPair).filter((verdict) => verdict !== 'not decided'));
   const because = comparisons.map((comparison) => `${comparison.words}, factor ${formatNumber(comparison.ratio)}`).join('; ');
   const [verdict = 'not decided'] = verdicts.size === 1 ? verdicts : [];
   return { statement, paper, verdict, because: because === '' ? 'runs are missing' : because };

@@ -6,22 +6,12 @@
 //
 // A smaller ε is straighter and rounds worse: differences of nearly equal numbers are read out. The relative error is about ε² + 2⁻²⁴ / ε².
 
-import { wasmBackend } from '../../backends/index.js';
-import {
-  buildPlan,
-  drawTeacher,
-  evaluateSerially,
-  flatten,
-  parseRunConfig,
-  type AttentionLayer,
-  type TaskOptions,
-} from '../../learning/index.js';
-import { inputLayout } from '../../tensor/index.js';
+import type { AttentionLayer } from '../../learning/index.js';
+import { evaluateConstruction, type ConstructedNetwork, type TeacherTask } from './construction.js';
 
 const epsilon = 0.015;
 const forgetBias = 20;
 
-type TeacherTask = Extract<TaskOptions, { readonly name: 'attention-teacher' }>;
 type Row = readonly number[];
 
 interface Unit {
@@ -50,10 +40,7 @@ function unitsOf({ query, key, value }: AttentionLayer): readonly Unit[] {
 }
 
 /** The parameters, by name, of an LSTM of one layer that computes a layer of linear attention. */
-export function constructLstm(layer: AttentionLayer): {
-  readonly hidden: number;
-  readonly values: ReadonlyMap<string, Float32Array>;
-} {
+export function constructLstm(layer: AttentionLayer): ConstructedNetwork {
   const units = unitsOf(layer);
   const hidden = units.length;
   const zeros = (count: number): Float32Array => new Float32Array(count);
@@ -72,15 +59,9 @@ export function constructLstm(layer: AttentionLayer): {
   }
   const outputs = layer.value.map((_, output) => units.map(({ readout }) => readout[output] ?? 0));
   values.set('readout', Float32Array.from(outputs.flat()));
-  return { hidden, values };
+  return { model: { name: 'lstm', hidden }, values };
 }
 
 /** The normalized loss of the LSTM constructed from a task's teacher, on held-out sequences. */
-export function constructedLoss(task: TeacherTask, sequences: number): number {
-  const { hidden, values } = constructLstm(drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank));
-  const model = { name: 'lstm', hidden };
-  const plan = buildPlan(
-    parseRunConfig({ name: 'lstm-construction', task, model, optimizer: { name: 'sgd' }, evaluation: { sequences } }),
-  );
-  return evaluateSerially(plan, wasmBackend, flatten(inputLayout(plan.trainProgram), values)).normalizedLoss;
-}
+export const constructedLstmLoss = (task: TeacherTask, sequences: number): number =>
+  evaluateConstruction(constructLstm, task, sequences);

@@ -1,11 +1,13 @@
 // What is measured of a run of E4: its loss on its own task, in units of the loss of predicting zero; on the regression task also at twice the
-// variance of W*, beside one gradient step; and for an LSTM that imitates attention, what an LSTM constructed from the teacher reaches.
+// variance of W*, beside one gradient step; and for an LSTM or a GRU that imitates attention, what one reaches that is constructed from the teacher.
 
 import { z } from 'zod';
 import { regressionLaw, type EvaluationSummary } from '../../learning/index.js';
 import { evaluateRun } from '../evaluate-run.js';
 import type { TrainedRun } from '../experiment.js';
-import { constructedLoss } from './lstm-construction.js';
+import type { TeacherTask } from './construction.js';
+import { constructedGruLoss } from './gru-construction.js';
+import { constructedLstmLoss } from './lstm-construction.js';
 
 const beside = z.object({
   loss: z.number(),
@@ -23,7 +25,7 @@ export const architectureMeasurement = z.object({
   normalizedLoss: z.number(),
   /** On the regression task. */
   regression: z.object({ trained: beside, doubled: beside }).nullable(),
-  /** Normalized loss of an LSTM constructed from the teacher, on an LSTM's imitation run. */
+  /** Normalized loss of a network of this kind constructed from the teacher, on imitation runs of an LSTM or a GRU. */
   construction: z.number().nullable(),
 });
 /** What is measured of a run. */
@@ -41,8 +43,13 @@ export function measureArchitecture(run: TrainedRun): ArchitectureMeasurement {
     normalizedLoss: own.normalizedLoss,
     regression:
       task.name === 'in-context-regression' ? { trained: pairOf(run, own), doubled: pairOf(run, doubled(run, task)) } : null,
-    construction: task.name === 'attention-teacher' && model.name === 'lstm' ? constructedLoss(task, sequences) : null,
+    construction: task.name === 'attention-teacher' ? constructedLoss(model.name, task) : null,
   };
+}
+
+function constructedLoss(model: string, task: TeacherTask): number | null {
+  if (model === 'lstm') return constructedLstmLoss(task, sequences);
+  return model === 'gru' ? constructedGruLoss(task, sequences) : null;
 }
 
 type RegressionTask = Extract<TrainedRun['config']['task'], { readonly name: 'in-context-regression' }>;

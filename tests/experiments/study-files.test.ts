@@ -24,16 +24,17 @@ describe('the studies of E4 and E5', () => {
     expect(listed.filter((file) => !files.includes(file))).toEqual([]);
   });
 
-  it('have one budget within an experiment and task', () => {
+  it('have one budget within an experiment and task, and the longer ones of a task another', () => {
     const budgets = new Map<string, Set<string>>();
     for (const { config } of listed.flatMap(runsOf)) {
       const { steps, microbatchSize, microbatches } = config.training;
-      const task = config.task.name;
+      const task = `${config.task.name}${config.name.includes('-longer/') ? ', longer' : ''}`;
       budgets.set(task, (budgets.get(task) ?? new Set()).add(`${steps} × ${microbatchSize * microbatches}`));
     }
     expect(Object.fromEntries([...budgets].map(([task, own]) => [task, [...own]]))).toEqual({
       'attention-teacher': ['3000 × 128'],
       'in-context-regression': ['3000 × 128'],
+      'in-context-regression, longer': ['12000 × 128'],
       'associative-recall': ['3000 × 64'],
       'multi-query-recall': ['2000 × 32'],
       'induction-heads': ['3000 × 64'],
@@ -43,7 +44,9 @@ describe('the studies of E4 and E5', () => {
   it('never train the same run twice', () => {
     const keys = listed
       .flatMap(runsOf)
-      .map(({ config: { seed, model, task, optimizer } }) => JSON.stringify([seed, model, task, optimizer]));
+      .map(({ config: { seed, model, task, optimizer, training } }) =>
+        JSON.stringify([seed, model, task, optimizer, training.steps]),
+      );
     expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
   });
 });

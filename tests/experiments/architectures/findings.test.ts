@@ -17,14 +17,16 @@ const asInThePaper: readonly ArchitectureRun[] = [
   ...threeSeeds({ model: gated, task: 'regression', loss: 0.095, difference: 0.001 }),
   ...threeSeeds({ model: gated, task: 'imitation', loss: 1e-4 }),
   ...threeSeeds({ model: gru, task: 'regression', loss: 0.07, difference: -0.02 }),
-  ...threeSeeds({ model: gru, task: 'imitation', loss: 0.02 }),
+  ...threeSeeds({ model: gru, task: 'imitation', loss: 0.02, construction: 0.1 }),
   ...threeSeeds({ model: lstm, task: 'regression', loss: 0.08, difference: -0.01 }),
   ...threeSeeds({ model: lstm, task: 'imitation', loss: 0.01, construction: 1e-7 }),
-  ...(['regression', 'imitation'] as const).flatMap((task) => [
-    ...threeSeeds({ model: lru(), task, loss: 0.5 }),
-    ...threeSeeds({ model: lru({ inputGlu: true }), task, loss: 0.01 }),
-    ...threeSeeds({ model: lru({ inputGlu: true, feedforward: 'mlp' }), task, loss: 0.4 }),
-  ]),
+  ...(['regression', 'imitation'] as const).flatMap((task) =>
+    [1, 2].flatMap((layers) => [
+      ...threeSeeds({ model: lru({ layers }), task, loss: 0.5 }),
+      ...threeSeeds({ model: lru({ layers, inputGlu: true }), task, loss: 0.01 }),
+      ...threeSeeds({ model: lru({ layers, inputGlu: true, feedforward: 'mlp' }), task, loss: 0.4 }),
+    ]),
+  ),
 ];
 
 const verdicts = (runs: readonly ArchitectureRun[]): readonly string[] =>
@@ -99,11 +101,11 @@ describe('architectureGroups()', () => {
 });
 
 describe('architectureClaims()', () => {
-  it('confirms what the runs show, except that no run shows that a GRU cannot', () => {
+  it('confirms what the runs show, except that nothing shows that a GRU cannot', () => {
     expect(verdicts(asInThePaper)).toEqual([
       ...Array<string>(5).fill('confirmed'),
       'not decided',
-      ...Array<string>(4).fill('confirmed'),
+      ...Array<string>(8).fill('confirmed'),
     ]);
   });
 
@@ -113,7 +115,7 @@ describe('architectureClaims()', () => {
     expect(verdicts(few)).toEqual([
       ...Array<string>(4).fill('not decided'),
       'confirmed',
-      ...Array<string>(5).fill('not decided'),
+      ...Array<string>(9).fill('not decided'),
     ]);
   });
 
@@ -147,9 +149,34 @@ describe('architectureClaims()', () => {
     expect(claim?.verdict).toBe(verdict);
   });
 
+  it('decides by a longer budget what a small one leaves open, and keeps both apart', () => {
+    const task = 'regression';
+    const longer = { task, study: 'architectures-lru-longer' } as const;
+    const runs = [
+      ...threeSeeds({ model: lru(), task, loss: 0.5 }),
+      ...threeSeeds({ model: lru({ inputGlu: true }), task, loss: 0.3 }),
+      ...threeSeeds({ ...longer, model: lru(), loss: 0.5 }),
+      ...threeSeeds({ ...longer, model: lru({ inputGlu: true }), loss: 0.2 }),
+    ];
+    expect(architectureGroups(runs).map(({ architecture, budget }) => [architecture, budget])).toEqual([
+      ['LRU', ''],
+      ['LRU, input GLU', ''],
+      ['LRU, 1,000 steps', ', 1,000 steps'],
+      ['LRU, input GLU, 1,000 steps', ', 1,000 steps'],
+    ]);
+    const claim = architectureClaims(architectureGroups(runs)).find(({ statement }) => statement.includes('one block'));
+    expect(claim?.verdict).toBe('confirmed');
+    expect(claim?.because).toContain('LRU, input GLU, 1,000 steps');
+  });
+
   it('refuses a construction that does not imitate', () => {
     const bad = threeSeeds({ model: lstm, task: 'imitation', loss: 0.01, construction: 0.1 });
     expect(verdicts(replaced(lstm, 'imitation', bad))[4]).toBe('contradicted');
+  });
+
+  it('contradicts that a GRU cannot imitate by one that does', () => {
+    const good = threeSeeds({ model: gru, task: 'imitation', loss: 0.02, construction: 1e-6 });
+    expect(verdicts(replaced(gru, 'imitation', good))[5]).toBe('contradicted');
   });
 });
 
@@ -169,7 +196,7 @@ describe('concludeArchitectures()', () => {
     });
     const below = replaced(gated, 'regression', threeSeeds({ model: gated, task: 'regression', loss: 0.08, difference: -0.01 }));
     expect(concludeArchitectures(below).table.map(({ verdict }) => verdict)).toContain('contradicted');
-    expect(details.map(({ rows }) => rows.length)).toEqual([6, 6, 12]);
+    expect(details.map(({ rows }) => rows.length)).toEqual([9, 9, 18]);
   });
 
   it('needs no runs', () => {
