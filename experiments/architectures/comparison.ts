@@ -13,6 +13,8 @@ export interface GroupComparison {
   readonly relation: 'lower' | 'higher' | 'undecided';
   /** Mean loss of the first over that of the second. */
   readonly ratio: number;
+  /** The largest ratio of a seed of the first to one of the second; infinite where seeds are too few to say. */
+  readonly largestRatio: number;
   readonly words: string;
 }
 
@@ -21,13 +23,26 @@ export function compareGroups(first: ArchitectureGroup, second: ArchitectureGrou
   const [a, b] = [lossesOf(first), lossesOf(second)];
   const ratio = lossSpread(first).mean / lossSpread(second).mean;
   const seeds = Math.min(a.length, b.length);
+  const largestRatio = Math.max(...a) / Math.min(...b);
   const numbers = `${first.architecture} ${formatSpread(lossSpread(first))}, ${second.architecture} ${formatSpread(lossSpread(second))}`;
   if (seeds < claimSeeds) {
-    return { relation: 'undecided', ratio, words: `${numbers}; ${seeds} seeds found, ${claimSeeds} wanted` };
+    return {
+      relation: 'undecided',
+      ratio,
+      largestRatio: Infinity,
+      words: `${numbers}; ${seeds} seeds found, ${claimSeeds} wanted`,
+    };
   }
-  if (Math.max(...a) < Math.min(...b)) return { relation: 'lower', ratio, words: `${numbers}: lower at every seed` };
-  if (Math.min(...a) > Math.max(...b)) return { relation: 'higher', ratio, words: `${numbers}: higher at every seed` };
-  return { relation: 'undecided', ratio, words: `${numbers}; the seeds overlap (ratio of means ${formatNumber(ratio)})` };
+  if (Math.max(...a) < Math.min(...b))
+    return { relation: 'lower', ratio, largestRatio, words: `${numbers}: lower at every seed` };
+  if (Math.min(...a) > Math.max(...b))
+    return { relation: 'higher', ratio, largestRatio, words: `${numbers}: higher at every seed` };
+  return {
+    relation: 'undecided',
+    ratio,
+    largestRatio,
+    words: `${numbers}; the seeds overlap (ratio of means ${formatNumber(ratio)})`,
+  };
 }
 
 /** The verdict of a statement that needs every comparison to have one relation: one that is the opposite contradicts it. */

@@ -19,6 +19,7 @@ export const architectures: Experiment<ArchitectureMeasurement> = {
     'rates-lru-blocks',
     'rates-lru-blocks-low',
     'rates-lru-longer',
+    'rates-lru-imitation-longer',
     'seeds',
     'seeds-high',
     'lru-imitation',

@@ -46,9 +46,12 @@ interface PairStatement {
   readonly pairs: readonly Pair[];
 }
 
+/** Pairs of which neither gets below this part of the loss of predicting zero have not learned the task, and say nothing of what a part is good for. */
+const unlearned = 0.5;
+
 /**
- * Pairs, at every budget that they were trained for. Those whose seeds are few or disagree are told and do not decide; nor does a pair that goes
- * the stated way, but not far: budgets are small.
+ * Pairs, at every budget that they were trained for. A pair whose seeds are few does not decide; nor does one that goes the stated way, but not
+ * far, because budgets are small. Where seeds overlap, it decides only if none of one is a large factor above any of the other.
  */
 function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { statement, paper, pairs }: PairStatement): Claim {
   const size = comparedSize(groups);
@@ -58,7 +61,8 @@ function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { s
   const allPairs = budgets.flatMap((budget) => pairs.map(([better, worse]): Pair => [`${better}${budget}`, `${worse}${budget}`]));
   const comparisons = allPairs.flatMap(([better, worse]) => {
     const [first, second] = [find(better), find(worse)];
-    return first === undefined || second === undefined ? [] : compareGroups(second, first);
+    if (first === undefined || second === undefined || Math.min(...[first, second].map(leastLoss)) > unlearned) return [];
+    return compareGroups(second, first);
   });
   const verdicts = new Set(comparisons.map(verdictOfPair).filter((verdict) => verdict !== 'not decided'));
   const because = comparisons.map((comparison) => `${comparison.words}, factor ${formatNumber(comparison.ratio)}`).join('; ');
@@ -66,7 +70,9 @@ function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { s
   return { statement, paper, verdict, because: because === '' ? 'runs are missing' : because };
 }
 
-function verdictOfPair({ relation, ratio }: GroupComparison): Verdict {
-  if (relation === 'lower') return 'contradicted';
+const leastLoss = ({ runs }: ArchitectureGroup): number => Math.min(...runs.map(({ measurement }) => measurement.normalizedLoss));
+
+function verdictOfPair({ relation, ratio, largestRatio }: GroupComparison): Verdict {
+  if (relation === 'lower' || (relation === 'undecided' && largestRatio < large)) return 'contradicted';
   return relation === 'higher' && ratio >= large ? 'confirmed' : 'not decided';
 }

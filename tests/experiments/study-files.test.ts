@@ -33,6 +33,7 @@ describe('the studies of E4 and E5', () => {
     }
     expect(Object.fromEntries([...budgets].map(([task, own]) => [task, [...own]]))).toEqual({
       'attention-teacher': ['3000 × 128'],
+      'attention-teacher, longer': ['12000 × 128'],
       'in-context-regression': ['3000 × 128'],
       'in-context-regression, longer': ['12000 × 128'],
       'associative-recall': ['3000 × 64'],
