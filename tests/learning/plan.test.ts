@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { buildPlan, parseRunConfig, type TrainingPlan } from '../../learning/index.js';
+import { buildPlan, builtInRegistry, createPlanner, parseRunConfig, type TrainingPlan } from '../../learning/index.js';
 import { canonicalBytes, inputLength, outputLength } from '../../tensor/index.js';
 
 const raw = {
@@ -65,5 +65,32 @@ describe('buildPlan()', () => {
     expect(() => planOf({ task, model: { name: 'gated-rnn', hidden: 4096 } })).toThrow(
       /^Cannot accept program: .* found, at most .* wanted$/,
     );
+  });
+});
+
+describe('createPlanner()', () => {
+  const planFor = createPlanner(builtInRegistry);
+  const configOf = (changes: object = {}) => parseRunConfig({ ...raw, ...changes });
+
+  it('gives the plans of buildPlan()', () => {
+    for (const changes of [
+      {},
+      { seed: 2 },
+      { name: 'other' },
+      { model: { name: 'lstm', hidden: 3 } },
+      { optimizer: { name: 'sgd' } },
+    ]) {
+      const [plan, wanted] = [planFor(configOf(changes)), planOf(changes)];
+      expect(digestOf(plan)).toBe(digestOf(wanted));
+      expect(plan).toMatchObject({ name: wanted.name, seed: wanted.seed, stepCount: wanted.stepCount });
+      expect(plan.keyFor('train', 7)).toEqual(wanted.keyFor('train', 7));
+    }
+  });
+
+  it('shares programs among runs that differ in name and seed alone, as long as they are among the newest kinds', () => {
+    const first = planFor(configOf({ seed: 5 }));
+    expect(planFor(configOf({ seed: 6, name: 'other' })).trainProgram).toBe(first.trainProgram);
+    for (const hidden of [2, 3, 4, 5]) planFor(configOf({ model: { name: 'lstm', hidden } }));
+    expect(planFor(configOf({ seed: 5 })).trainProgram).not.toBe(first.trainProgram);
   });
 });

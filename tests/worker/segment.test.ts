@@ -44,9 +44,10 @@ function segmentOf(plan: TrainingPlan, stepCount: number, state = initialState(p
   return { steps, layout, work: { ...programs, request, sha256, isCancelled: () => false, ...changes } };
 }
 
-describe('computeSegment()', () => {
+describe.each([3, 1])('computeSegment() of steps of %i microbatches', (microbatches) => {
+  const plan = buildPlan({ ...config, training: { ...config.training, microbatches } });
+
   it('takes the steps of the serial trainer, bit by bit, and tells of each of them', () => {
-    const plan = buildPlan(config);
     const serial = [...trainSerially(plan, interpreter, sha256)];
     const { steps, layout, work } = segmentOf(plan, 7);
     const result = computeSegment(steps, work);
@@ -65,7 +66,6 @@ describe('computeSegment()', () => {
   });
 
   it('goes on from any state, at any step', () => {
-    const plan = buildPlan(config);
     const serial = [...trainSerially(plan, interpreter, sha256)];
     const { steps, layout, work } = segmentOf(plan, 3, serial[1]?.state);
     const result = computeSegment(steps, work);
@@ -74,20 +74,35 @@ describe('computeSegment()', () => {
 
   it('stops where nobody wants it any more', () => {
     let asked = 0;
-    const { steps, work } = segmentOf(buildPlan(config), 7, undefined, { isCancelled: () => ++asked > 4 });
+    const { steps, work } = segmentOf(plan, 7, undefined, { isCancelled: () => ++asked > 4 });
     expect(computeSegment(steps, work)).toBe('cancelled');
     expect(asked).toBe(5);
   });
 
+  /** A state whose readout, the last parameter, is so many times too large. */
+  const stateOf = (factor: number) => {
+    const { initial, shapes } = plan.parameters;
+    const [rows = 0, columns = 0] = shapes.at(-1) ?? [];
+    return {
+      ...initialState(plan),
+      parameters: initial.map((x, index) => (index < initial.length - rows * columns ? x : x * factor)),
+    };
+  };
+
   it('says that a step cannot be taken, and sends nothing', () => {
-    const plan = buildPlan(config);
-    const huge = { ...initialState(plan), parameters: plan.parameters.initial.map(() => 2 ** 100) };
-    const { steps, work } = segmentOf(plan, 3, huge);
+    const { steps, work } = segmentOf(plan, 3, stateOf(2 ** 100));
     expect(computeSegment(steps, work)).toBe('non-finite');
   });
 
+  it('goes on where a metric is infinite and the state is not', () => {
+    const { steps, layout, work } = segmentOf(plan, 1, stateOf(2 ** 40));
+    const result = computeSegment(steps, work);
+    if (typeof result === 'string') throw new Error(result);
+    expect(readStepRecord(result, layout, 0).metrics).toEqual([Infinity]);
+  });
+
   it('refuses programs that do not belong together', () => {
-    const { steps, work } = segmentOf(buildPlan(config), 1);
+    const { steps, work } = segmentOf(plan, 1);
     expect(() => computeSegment(steps, { ...work, update: work.train })).toThrow(/an update of the same parameters wanted/);
   });
 });

@@ -1,0 +1,75 @@
+// What executables of this thread promise beside the bits of their results (tensor/backend.ts).
+
+import { describe, expect, it } from 'vitest';
+import { wasmBackend } from '../../backends/index.js';
+import { interpreter, noSequences, ProgramBuilder, type Executable, type Floats } from '../../tensor/index.js';
+
+/** Outputs of 15, 1 and 8 elements, each one input element times 2. */
+const shapes = [
+  ['a', 3, 5],
+  ['b', 1, 1],
+  ['c', 2, 4],
+] as const;
+const length = 24;
+
+function doubling() {
+  const builder = new ProgramBuilder();
+  for (const [name, rows, columns] of shapes) builder.output(name, builder.multiply(builder.input(name, rows, columns), 2));
+  return builder.build();
+}
+
+const numbers = Float32Array.from({ length }, (_, index) => index - 11.5);
+
+function outputsOf(executable: Executable, ...parts: readonly Float32Array[]): Floats {
+  const outputs = new Float32Array(length);
+  executable.load(...parts);
+  executable.run(noSequences, outputs);
+  return outputs;
+}
+
+describe.each([interpreter, wasmBackend])('an executable of the $name', (backend) => {
+  it('takes its inputs as a whole or in parts of any lengths', () => {
+    const executable = backend.compile(doubling());
+    const wanted = numbers.map((x) => 2 * x);
+    expect(outputsOf(executable, numbers)).toEqual(wanted);
+    for (let first = 0; first <= length; first += 1) {
+      for (let second = first; second <= length; second += 1) {
+        const parts = [numbers.subarray(0, first), numbers.subarray(first, second), numbers.subarray(second)];
+        executable.load(new Float32Array(length));
+        expect(outputsOf(executable, ...parts)).toEqual(wanted);
+      }
+    }
+  });
+
+  it.each([{ lengths: [] }, { lengths: [length - 1] }, { lengths: [20, 5] }])(
+    'refuses parts of $lengths elements',
+    ({ lengths }) => {
+      const executable = backend.compile(doubling());
+      const found = lengths.reduce((sum, part) => sum + part, 0);
+      const message = `Cannot load inputs: ${found} elements found, ${length} wanted`;
+      expect(() => executable.load(...lengths.map((part) => new Float32Array(part)))).toThrow(message);
+    },
+  );
+
+  it('finds one output that is not finite, wherever it is, and none afterwards', () => {
+    const executable = backend.compile(doubling());
+    for (let index = 0; index < length; index += 1) {
+      for (const value of [Infinity, -Infinity, NaN, 3e38]) {
+        outputsOf(executable, numbers.with(index, value));
+        expect(executable.hasFiniteOutputs()).toBe(false);
+      }
+      outputsOf(executable, numbers.with(index, 1.7e38));
+      expect(executable.hasFiniteOutputs()).toBe(true);
+    }
+  });
+
+  it('gives every executable of one program memory of its own', () => {
+    const program = doubling();
+    const [first, second] = [backend.compile(program), backend.compile(program)];
+    first.load(numbers);
+    second.load(numbers.map((x) => x * 3));
+    const outputs = new Float32Array(length);
+    first.run(noSequences, outputs);
+    expect(outputs).toEqual(numbers.map((x) => 2 * x));
+  });
+});
