@@ -30,6 +30,7 @@ export const architectures: Experiment<ArchitectureMeasurement> = {
     'lru-longer',
     'lru-input-longer',
     'lru-blocks-longer',
+    'lru-imitation-longer',
     'sizes',
     'sizes-gated',
   ].map(trained),
