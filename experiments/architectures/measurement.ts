@@ -47,9 +47,16 @@ export function measureArchitecture(run: TrainedRun): ArchitectureMeasurement {
   };
 }
 
+/** Constructions are the same for every run of a task, and take half a minute. */
+const constructedLosses = new Map<string, number>();
+
 function constructedLoss(model: string, task: TeacherTask): number | null {
-  if (model === 'lstm') return constructedLstmLoss(task, sequences);
-  return model === 'gru' ? constructedGruLoss(task, sequences) : null;
+  const evaluate = model === 'lstm' ? constructedLstmLoss : model === 'gru' ? constructedGruLoss : undefined;
+  if (evaluate === undefined) return null;
+  const key = JSON.stringify([model, task]);
+  const loss = constructedLosses.get(key) ?? evaluate(task, sequences);
+  constructedLosses.set(key, loss);
+  return loss;
 }
 
 type RegressionTask = Extract<TrainedRun['config']['task'], { readonly name: 'in-context-regression' }>;
