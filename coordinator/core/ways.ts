@@ -140,6 +140,8 @@ export class Ways {
     const pace = paceOf(worker, segmentPaceKey(request)).estimate?.median;
     if (pace === undefined) return isTrial || this.#failureCount > 0 ? 1 : Math.min(stepLimit, firstStepCount);
     const milliseconds = (isTrial ? trialPart : 1) * this.#options.segmentMilliseconds;
-    return Math.max(1, Math.min(stepLimit, Math.floor(milliseconds / (pace * request.microbatchCount))));
+    const usual = Math.max(1, Math.floor(milliseconds / (pace * request.microbatchCount)));
+    // In equal parts of about the usual length: a short rest would cost as much time between two segments as a long one.
+    return Math.ceil(stepLimit / Math.max(1, Math.round(stepLimit / usual)));
   }
 }

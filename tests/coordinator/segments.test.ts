@@ -108,6 +108,31 @@ describe('segments', () => {
     expect(run.core.statistics[0]).toMatchObject({ committedNodes: 3, microbatches: 12 });
   });
 
+  it.each([
+    { stepLimit: 100, stepCounts: [50, 50], why: 'two parts are nearer to the usual 41 than three' },
+    { stepLimit: 60, stepCounts: [60], why: 'a rest of 19 would cost as much time between two segments' },
+    { stepLimit: 1000, stepCounts: [42, 42, 42], why: 'a small part of many steps is as long as usual' },
+  ])('go up to a limit of $stepLimit in equal parts of $stepCounts: $why', ({ stepLimit, stepCounts }) => {
+    const run = new SegmentRun();
+    run.join(1, alone);
+    // A worker whose pace is not known is given few steps.
+    run.ask(requestAt(0));
+    const [first] = run.segments;
+    expect(first?.message.stepCount).toBe(8);
+    run.now = 8 * 12;
+    run.finish(1, first!.message);
+    let left = stepLimit;
+    const found = stepCounts.map(() => {
+      run.ask(requestAt(108 + stepLimit - left, left));
+      const { message } = run.segments.at(-1)!;
+      run.now += 12 * message.stepCount;
+      run.finish(1, message);
+      left -= message.stepCount;
+      return message.stepCount;
+    });
+    expect(found).toEqual(stepCounts);
+  });
+
   it('are not given to tabs, to volunteers, or to workers that do not say that they take them', () => {
     for (const hello of [{ ...alone, kind: 'browser' }, { threadCount: 1 }, { ...alone, segments: false }] as const) {
       const run = new SegmentRun();
