@@ -1,7 +1,7 @@
 // A study of many runs by the real command, beside computing alone and beside PyTorch: how much of all cores is lost to everything that is
 // not a step, and what the same study would take where one process trains on each core.
 //
-//   kernels alone        runs × steps × (the two programs of a step, again and again on one thread) / cores
+//   kernels              (time that workers say they computed) × (kernels' part of a segment, measured in turn on one thread) / cores
 //   computing alone      runs × steps × (a step of the serial trainer on one thread, nothing else at work) / cores
 //   PyTorch              runs × (a run, one process on each core at the same time, the fastest form) / cores
 //   PyTorch's steps      runs × steps × (a step on data that lie ready, the same way) / cores
@@ -11,9 +11,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { wasmBackend } from '../backends/index.js';
-import { buildPlan, parseRunConfig, trainSerially } from '../learning/index.js';
-import { noSequences } from '../tensor/index.js';
+import { buildPlan, parseRunConfig, trainSerially, type TrainingPlan } from '../learning/index.js';
 import { measureCandidate, sourcePath } from './child-process.js';
+import { kernelPart } from './kernel-part.js';
 import { currentLoad, describeMachine } from './machine.js';
 import type { PeerAnswer } from './peers/peer.js';
 import { findPytorch } from './python.js';
@@ -38,7 +38,10 @@ export interface StudyBenchmark {
   /** The command from its start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
   readonly studySeconds: number;
   readonly computingSeconds: number;
-  readonly kernelSeconds: number;
+  /** Time that its workers have computed, together. */
+  readonly workerSeconds: number;
+  /** The part of a segment in which a kernel runs. */
+  readonly kernelPart: number;
   /** Undefined where no Python here has torch. */
   readonly pytorch: PytorchStudy | undefined;
 }
@@ -71,7 +74,7 @@ export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: S
   const training = { steps: stepCount, microbatchSize: batchSize, microbatches: 1, digestEvery: 100 };
   log('A step by the serial trainer …');
   const before = serialStep(training);
-  const kernelsBefore = kernelStep(training);
+  const partBefore = kernelPart(planOf('kernels', training));
   const python = findPytorch();
   const stepsPerCore = (runCount * stepCount) / coreCount;
   const measurePeer = async (): Promise<PytorchStudy | undefined> => {
@@ -84,16 +87,15 @@ export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: S
   };
   const peerBefore = await measurePeer();
   log(`A study of ${runCount} runs of ${stepCount} steps …`);
-  const studySeconds = await timeStudy({ base: { ...base, training }, runCount, coreCount });
+  const { studySeconds, workerSeconds } = await timeStudy({ base: { ...base, training }, runCount, coreCount });
   // Before and after, and the faster of both: a machine that was slow for a while must not speak for the study.
   const peerAfter = await measurePeer();
   const peers = [peerBefore, peerAfter].flatMap((one) => one ?? []);
   const stepMilliseconds = Math.min(before, serialStep(training));
-  const kernelMilliseconds = Math.min(kernelsBefore, kernelStep(training));
   return {
     circumstances: { ...machine, loadAfter: currentLoad() },
     ...{ runCount, stepCount, coreCount, studySeconds, computingSeconds: (stepsPerCore * stepMilliseconds) / 1000 },
-    kernelSeconds: (stepsPerCore * kernelMilliseconds) / 1000,
+    ...{ workerSeconds, kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2 },
     pytorch: peers.length === 0 ? undefined : fasterOf(peers),
   };
 }
@@ -104,30 +106,16 @@ function fasterOf(peers: readonly PytorchStudy[]): PytorchStudy {
   return { ...study!, steps: steps! };
 }
 
+const planOf = (name: string, training: { readonly steps: number }): TrainingPlan =>
+  buildPlan(parseRunConfig({ name, ...base, training }));
+
 /** Milliseconds of a step, the mean over a whole run: the first steps, which compile, are part of every run. */
 function serialStep(training: { readonly steps: number }): number {
-  const plan = buildPlan(parseRunConfig({ name: 'serial', ...base, training }));
+  const plan = planOf('serial', training);
   const begin = performance.now();
   let count = 0;
   for (const { state } of trainSerially(plan, wasmBackend, () => '')) count = state.step;
   return (performance.now() - begin) / count;
-}
-
-/** Milliseconds of a step's two programs, the mean over many: they are loaded and run, and nothing is done with what they give. */
-function kernelStep(training: { readonly steps: number }): number {
-  const plan = buildPlan(parseRunConfig({ name: 'kernels', ...base, training }));
-  const [train, update] = [wasmBackend.compile(plan.trainProgram), wasmBackend.compile(plan.updateProgram)];
-  const [sums, state] = [new Float32Array(train.outputLength), new Float32Array(update.outputLength)];
-  const inputs = new Float32Array(update.inputLength).fill(1);
-  const microbatch = { key: plan.streamKeyFor('train'), firstSequence: 0, sequenceCount: batchSize };
-  const begin = performance.now();
-  for (let step = 0; step < training.steps; step++) {
-    train.load(plan.parameters.initial);
-    train.run(microbatch, sums);
-    update.load(inputs);
-    update.run(noSequences, state);
-  }
-  return (performance.now() - begin) / training.steps;
 }
 
 /** The slowest process's fastest form, with all of them at work. */
@@ -188,7 +176,12 @@ interface TimedStudy {
   readonly coreCount: number;
 }
 
-async function timeStudy({ base: common, runCount, coreCount }: TimedStudy): Promise<number> {
+/** What is read of a run's result. */
+interface RunOfStudy {
+  readonly contributionsByWorker: Readonly<Record<string, { readonly computeMilliseconds: number }>>;
+}
+
+async function timeStudy({ base: common, runCount, coreCount }: TimedStudy) {
   const folder = await mkdtemp(path.join(tmpdir(), 'starling-study-'));
   try {
     const file = path.join(folder, 'study.yaml');
@@ -200,16 +193,21 @@ async function timeStudy({ base: common, runCount, coreCount }: TimedStudy): Pro
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const seconds = (performance.now() - begin) / 1000;
+    const studySeconds = (performance.now() - begin) / 1000;
     if (code !== 0) throw new Error(`Cannot measure the study: exit code ${code ?? 'unknown'} found, 0 wanted`);
     const { complete } = JSON.parse(await readFile(path.join(folder, 'out', 'results.json'), 'utf8')) as { complete: boolean };
     if (!complete) throw new Error('Cannot measure the study: runs that have not ended found, none wanted');
-    return seconds;
+    const results = await Promise.all(
+      seeds.map((seed) => readFile(path.join(folder, 'out', `seed-${seed}`, 'result.json'), 'utf8')),
+    );
+    const workers = results.flatMap((text) => Object.values((JSON.parse(text) as RunOfStudy).contributionsByWorker));
+    return { studySeconds, workerSeconds: workers.reduce((sum, worker) => sum + worker.computeMilliseconds, 0) / 1000 };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 const inSeconds = (x: number): string => `${x.toFixed(1)} s`;
 const judge = (isMet: boolean): string => (isMet ? 'met' : 'missed');
 
@@ -226,10 +224,20 @@ function pytorchRows(pytorch: PytorchStudy | undefined, studySeconds: number): r
 
 /** The benchmark as Markdown. */
 export function formatStudyBenchmark(found: StudyBenchmark): string {
-  const { circumstances, runCount, stepCount, coreCount, studySeconds, computingSeconds, kernelSeconds, pytorch } = found;
+  const {
+    circumstances,
+    runCount,
+    stepCount,
+    coreCount,
+    studySeconds,
+    computingSeconds,
+    workerSeconds,
+    kernelPart: part,
+    pytorch,
+  } = found;
   const { date, commit, modified, processor, loadBefore, loadAfter, versions } = circumstances;
   const ratio = studySeconds / computingSeconds;
-  const busy = kernelSeconds / studySeconds;
+  const atWork = workerSeconds / coreCount / studySeconds;
   return [
     `# A study of ${runCount} runs, ${date}, ${commit}${modified ? ' (modified)' : ''}`,
     '',
@@ -250,12 +258,13 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
           `${ratio.toFixed(3)} ×`,
           judge(ratio <= 1.15),
         ],
+        ['its workers at work, divided by cores', inSeconds(workerSeconds / coreCount), '', percent(atWork), ''],
         [
-          'kernels alone, divided by cores',
-          inSeconds(kernelSeconds),
+          `cores busy with kernels, ${percent(part)} of that`,
+          '',
           'at least 90 %',
-          `${(100 * busy).toFixed(1)} %`,
-          judge(busy >= 0.9),
+          percent(atWork * part),
+          judge(atWork * part >= 0.9),
         ],
         ...pytorchRows(pytorch, studySeconds),
       ],

@@ -134,6 +134,7 @@ export class Work {
     if (refusal !== undefined) return this.#refuse(worker.connection, refusal);
     if (lease.startedAt !== undefined) paceOf(worker, job.paceKey).add(this.#now - lease.startedAt, lease.size, this.#now);
     worker.failureCount = 0;
+    worker.statistics.computeMilliseconds += message.computeMilliseconds;
     const sha256 = message.payloadSha256;
     if (payload === undefined || !message.finite) this.#receiveNonFinite(job, lease, sha256);
     else if (job.stepCount !== undefined) this.#receiveSegment(job, lease, payload, sha256);

@@ -24,6 +24,8 @@ export interface WorkerStatistics {
   reissuedLeases: number;
   /** Results that came too late, twice, or for what others had done. */
   droppedContributions: number;
+  /** Time that it says it has computed for contributions that were in time, one thread or all of them. */
+  computeMilliseconds: number;
 }
 
 /** A tree node that a worker has been asked for. */
@@ -175,12 +177,12 @@ export class Workers {
 
 const countNames = [
   ...(['committedNodes', 'microbatches', 'tolerantNodes', 'confirmedNodes', 'uncheckedNodes'] as const),
-  ...(['reissuedLeases', 'droppedContributions'] as const),
+  ...(['reissuedLeases', 'droppedContributions', 'computeMilliseconds'] as const),
 ] as const;
 
 function newStatistics(workerId: string, name: string, arithmetic: Arithmetic): WorkerStatistics {
   return {
     ...{ workerId, name, arithmetic, committedNodes: 0, microbatches: 0, tolerantNodes: 0 },
-    ...{ confirmedNodes: 0, uncheckedNodes: 0, reissuedLeases: 0, droppedContributions: 0 },
+    ...{ confirmedNodes: 0, uncheckedNodes: 0, reissuedLeases: 0, droppedContributions: 0, computeMilliseconds: 0 },
   };
 }

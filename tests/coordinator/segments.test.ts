@@ -105,7 +105,7 @@ describe('segments', () => {
     run.finish(1, given!.message);
     expect(run.results[0]).toMatchObject({ kind: 'train', step: 10, stepCount: 3, milliseconds: 30 });
     expect(readStepRecord(run.results[0]!.outputs, layout, 2)).toMatchObject({ loss: 1, lossWeight: 2, metrics: [3] });
-    expect(run.core.statistics[0]).toMatchObject({ committedNodes: 3, microbatches: 12 });
+    expect(run.core.statistics[0]).toMatchObject({ committedNodes: 3, microbatches: 12, computeMilliseconds: 1 });
   });
 
   it.each([
