@@ -269,7 +269,7 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
         ...pytorchRows(pytorch, studySeconds),
       ],
     }),
-    'PyTorch trains a whole run in each process, before and after the study; the faster one counts, as of all that is measured twice. It draws sequences for 50 steps at once, clips,',
+    'PyTorch trains a whole run in each process, before and after the study, and the faster one counts. It draws sequences for 50 steps at once, clips,',
     'follows the schedule, logs every step, evaluates, and writes a checkpoint.',
     "Its start is not counted; the study's is.",
     '',

@@ -63,9 +63,9 @@ export function buildPlan(config: RunConfig, registry: Registry = builtInRegistr
 }
 
 /** Kinds of runs whose programs a planner keeps. */
-const keptKinds = 4;
+const keptKinds = 16;
 
-/** buildPlan for many configurations: those that differ in name and seed alone share their programs, which so are built and compiled once. */
+/** buildPlan for many configurations: those that differ in name and seed alone share their programs, which are therefore built and compiled once. */
 export function createPlanner(registry: Registry): (config: RunConfig) => TrainingPlan {
   const blueprints = new Map<string, Blueprint>();
   return (config) => {

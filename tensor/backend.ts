@@ -27,7 +27,7 @@ export interface Executable {
   load(...parts: readonly Float32Array[]): void;
   /** Computes the program's outputs for one microbatch into `outputs`. */
   run(microbatch: Microbatch, outputs: Float32Array): void;
-  /** Whether every output of the last run is finite, decided on its bits. */
+  /** Whether every output of the last run is finite, decided on its bits; to be asked before the next load. */
   hasFiniteOutputs(): boolean;
 }
 

@@ -19,6 +19,12 @@ export function manifestOf(welcome: Welcome): RunManifest {
   return { runId: welcome.runId, microbatchSize: welcome.microbatchSize, programs };
 }
 
+/** Whether a run announces a program as it was announced when it was read. */
+export function isAnnounced({ sha256, role, inputLength, outputLength }: ProgramEntry, { programs }: RunManifest): boolean {
+  const entry = programs.get(sha256);
+  return entry?.role === role && entry.inputLength === inputLength && entry.outputLength === outputLength;
+}
+
 /** A payload and the digest that its message names. */
 export interface NamedPayload {
   readonly sha256: string;
@@ -68,7 +74,8 @@ export interface HeldParameters {
 
 /** What a worker has of its run. */
 export interface HeldParts {
-  readonly programs: ReadonlySet<string>;
+  /** By digest. */
+  readonly programs: ReadonlyMap<string, ProgramEntry>;
   readonly parameters: HeldParameters | undefined;
 }
 

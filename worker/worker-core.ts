@@ -4,7 +4,7 @@
 //
 // Nothing here knows a socket, a clock, a thread: `handle` takes what happened and the time, and gives what to do about it.
 
-import type { Bytes, CloseCode, Closure, CoordinatorMessage, Release, Welcome } from '../protocol/index.js';
+import type { Bytes, CloseCode, Closure, CoordinatorMessage, ProgramEntry, Release, Welcome } from '../protocol/index.js';
 import {
   contractVersion,
   decodeFrame,
@@ -21,6 +21,7 @@ import type { WorkerEffect, WorkerEvent, WorkerOutcome } from './events.js';
 import { keepLeases, noLeases, wantedLeases, type HeldLease, type HeldLeases } from './lease-queue.js';
 import {
   checkDigest,
+  isAnnounced,
   leaseObstacle,
   manifestOf,
   missingPart,
@@ -46,7 +47,8 @@ export class WorkerCore {
   #attempt = 0;
   #welcomeBy = 0;
   #manifest: RunManifest | undefined;
-  readonly #programs = new Set<string>();
+  /** Programs that the computer holds, as they were announced. */
+  readonly #programs = new Map<string, ProgramEntry>();
   #parameters: HeldParameters | undefined;
   #leases: HeldLeases = noLeases;
   #lastTaskId = 0;
@@ -144,8 +146,11 @@ export class WorkerCore {
       }
       case 'program': {
         const manifest = this.#joinedRun(message.type);
-        // Held from the run before: what has this digest has been read and found good.
-        if (this.#programs.has(message.sha256)) return [];
+        if (this.#programs.has(message.sha256)) {
+          // Held from the run before, and announced alike: what has this digest has been read and found good.
+          checkDigest('program', { sha256: message.sha256, payload }, this.#verification);
+          return [];
+        }
         const program = readProgram({ sha256: message.sha256, payload }, manifest, this.#verification);
         const replaced = this.#replaceProgram(message.sha256, manifest);
         return [...replaced, { type: 'loadProgram', sha256: message.sha256, program, bytes: payload }];
@@ -176,11 +181,11 @@ export class WorkerCore {
 
   /** Holds a program instead of the one of its role: a run that has several needs one at a time. */
   #replaceProgram(sha256: string, { programs }: RunManifest): Effects {
-    const role = programs.get(sha256)?.role;
-    const gone = [...this.#programs].filter((held) => programs.get(held)?.role === role);
+    const entry = programs.get(sha256);
+    const gone = [...this.#programs.keys()].filter((held) => programs.get(held)?.role === entry?.role);
     const cancelled = this.#drop((lease) => !gone.includes(lease.programSha256));
     for (const held of gone) this.#programs.delete(held);
-    this.#programs.add(sha256);
+    if (entry !== undefined) this.#programs.set(sha256, entry);
     return [...cancelled, ...gone.map((held): WorkerEffect => ({ type: 'unloadProgram', sha256: held }))];
   }
 
@@ -203,7 +208,7 @@ export class WorkerCore {
     this.#everJoined = true;
     this.#attempt = 0;
     this.#manifest = manifest;
-    const gone = [...this.#programs].filter((sha256) => !manifest.programs.has(sha256));
+    const gone = [...this.#programs.values()].filter((held) => !isAnnounced(held, manifest)).map(({ sha256 }) => sha256);
     for (const sha256 of gone) this.#programs.delete(sha256);
     return [
       ...gone.map((sha256): WorkerEffect => ({ type: 'unloadProgram', sha256 })),

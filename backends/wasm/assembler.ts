@@ -10,7 +10,7 @@ export class Assembler {
   readonly parameterCount: number;
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
-  /** Locals of the vectors that splatBits() pushes, by their bits. */
+  /** Locals of the vectors that splatBits() pushes, by their bits; zero costs nothing to make. */
   readonly #constants = new Map<number, number>();
 
   constructor(parameterCount = 0) {

@@ -1,4 +1,4 @@
-// From a plan to a module: one function per kernel, and around them `load` and `run`.
+// From a plan to a module: one function per kernel, around them `load` and `run`, and `findNonFinite`.
 
 import { Assembler } from './assembler.js';
 import { elementBytes } from './access.js';

@@ -28,7 +28,7 @@ export interface AdmissionOptions {
 export interface SchedulingOptions {
   /** A lease is sized to take about this long, and less where a worker's fair share of the job is less. */
   readonly targetLeaseMilliseconds: number;
-  /** A segment is sized to take about this long. */
+  /** A segment is sized to take about this long, up to half as long again so that the steps to a checkpoint are in equal parts. */
   readonly segmentMilliseconds: number;
   /** Reductions and segments are measured anew after this time, or later where measuring takes long. */
   readonly compareAgainMilliseconds: number;

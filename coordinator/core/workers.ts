@@ -24,7 +24,7 @@ export interface WorkerStatistics {
   reissuedLeases: number;
   /** Results that came too late, twice, or for what others had done. */
   droppedContributions: number;
-  /** Time that it says it has computed for contributions that were in time, one thread or all of them. */
+  /** Milliseconds of its own clock that contributions took which came in time, from task to result, however many threads were at work. */
   computeMilliseconds: number;
 }
 

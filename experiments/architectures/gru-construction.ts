@@ -3,7 +3,7 @@
 //
 //   memory    r = 1   1 − z = σ(s ε k_j)   n = tanh(η v_i + h)        h ≈ h + (½ + s ε k_j / 4) η v_i:   Σ_s s h ≈ (ε η / 2) Σ_t k_j v_i
 //   reading   z = 0   r = σ(u ρ q_j)       n = tanh(r ⊙ Σ_s s h_s)    Σ_u u n ≈ (ρ / 2) q_j Σ_s s h_s, of the tokens before this one
-//   own token z = 0   n = tanh(m θ a)      tanh(2 θ a) − 2 tanh(θ a) ≈ −2 θ³ a³, and 24 q k v = Σ ± (v ± k ± q)³
+//   own token z = 0   n = tanh(m θ a)      tanh(2 θ a) − 2 tanh(θ a) ≈ −2 θ³ a³, for a = v_i ± k_j ± q_j:   Σ ± a³ = 24 v_i k_j q_j
 //
 // Nothing is forgotten, since (1 − z) h + z h = h.   Units: 12 d² (2 for memory, 2 to read it, 8 for the own token).
 
@@ -12,7 +12,7 @@ import { evaluateConstruction, type ConstructedNetwork, type TeacherTask } from 
 
 /** Input scales: small enough to be straight, large enough for differences of nearly equal numbers. */
 const [epsilon, eta, rho, theta] = [0.015, 0.003, 0.015, 0.005];
-/** σ of it is 1 in f32, σ of its negative 0. */
+/** σ of it is 1 in f32, σ of its negative 2e-9: nothing, beside 1. */
 const saturated = 20;
 
 type Row = readonly number[];

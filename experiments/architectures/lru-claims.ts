@@ -50,7 +50,7 @@ interface PairStatement {
 const unlearned = 0.5;
 
 /**
- * Pairs, at every budget that they were trained for. A pair whose seeds are few does not decide; nor does one that goes the stated way, but not
+ * Pairs, at every budget that they were trained for; all are told. A pair whose seeds are few does not decide; nor does one that goes the stated way, but not
  * far, because budgets are small. Where seeds overlap, it decides only if none of one is a large factor above any of the other.
  */
 function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { statement, paper, pairs }: PairStatement): Claim {
@@ -59,15 +59,20 @@ function pairClaim(groups: readonly ArchitectureGroup[], task: ComparedTask, { s
     groups.find((group) => group.architecture === architecture && group.task === task && group.size === size);
   const budgets = [...new Set(groups.map(({ budget }) => budget))].toSorted();
   const allPairs = budgets.flatMap((budget) => pairs.map(([better, worse]): Pair => [`${better}${budget}`, `${worse}${budget}`]));
-  const comparisons = allPairs.flatMap(([better, worse]) => {
+  const told = allPairs.flatMap(([better, worse]) => {
     const [first, second] = [find(better), find(worse)];
-    if (first === undefined || second === undefined || Math.min(...[first, second].map(leastLoss)) > unlearned) return [];
-    return compareGroups(second, first);
+    return first === undefined || second === undefined ? [] : tellPair(first, second);
   });
-  const verdicts = new Set(comparisons.map(verdictOfPair).filter((verdict) => verdict !== 'not decided'));
-  const because = comparisons.map((comparison) => `${comparison.words}, factor ${formatNumber(comparison.ratio)}`).join('; ');
+  const verdicts = new Set(told.map(({ verdict }) => verdict).filter((verdict) => verdict !== 'not decided'));
   const [verdict = 'not decided'] = verdicts.size === 1 ? verdicts : [];
-  return { statement, paper, verdict, because: because === '' ? 'runs are missing' : because };
+  return { statement, paper, verdict, because: told.map(({ words }) => words).join('; ') || 'runs are missing' };
+}
+
+function tellPair(better: ArchitectureGroup, worse: ArchitectureGroup): { readonly verdict: Verdict; readonly words: string } {
+  const comparison = compareGroups(worse, better);
+  const words = `${comparison.words}, factor ${formatNumber(comparison.ratio)}`;
+  if (Math.min(leastLoss(better), leastLoss(worse)) <= unlearned) return { verdict: verdictOfPair(comparison), words };
+  return { verdict: 'not decided', words: `${words} (neither comes below ${unlearned} of predicting zero: no comparison)` };
 }
 
 const leastLoss = ({ runs }: ArchitectureGroup): number => Math.min(...runs.map(({ measurement }) => measurement.normalizedLoss));

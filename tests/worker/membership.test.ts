@@ -166,6 +166,28 @@ describe('WorkerCore, of a run with several programs of one role', () => {
       'loadProgram',
     ]);
   });
+
+  it('looks at the digest of one that it holds, too', () => {
+    const conversation = joined();
+    conversation.hear({ type: 'program', sha256: other.sha256 }, bytes);
+    expect(conversation.hear({ type: 'program', sha256: other.sha256 }, bytes.with(0, 0)).at(-1)).toMatchObject({
+      type: 'exit',
+      outcome: { type: 'failed', code: 'payload-digest' },
+    });
+  });
+
+  it('reads one again that a welcome announces with other lengths', () => {
+    const conversation = joined();
+    conversation.hear({ type: 'program', sha256: programSha256 }, programBytes);
+    conversation.lose();
+    conversation.on({ type: 'connected' });
+    const programs = welcome.programs.map((entry) => ({ ...entry, inputLength: entry.inputLength + 1 }));
+    expect(typesOf(conversation.hear({ ...welcome, programs }))).toContain('unloadProgram');
+    expect(conversation.hear({ type: 'program', sha256: programSha256 }, programBytes).at(-1)).toMatchObject({
+      type: 'exit',
+      outcome: { type: 'failed', code: 'program-rejected' },
+    });
+  });
 });
 
 describe('WorkerCore, checking what comes in', () => {

@@ -173,12 +173,14 @@ describe('architectureClaims()', () => {
     { without: [0.23, 0.36, 0.24], withGlu: [0.24, 0.35, 0.25], verdict: 'contradicted', why: 'no seed is a factor of two away' },
     { without: [0.2, 0.45, 0.24], withGlu: [0.21, 0.35, 0.25], verdict: 'not decided', why: 'one seed is' },
     { without: [0.9, 0.95, 1], withGlu: [0.91, 0.94, 1], verdict: 'not decided', why: 'neither has learned the task' },
-  ])('where seeds overlap, an input GLU is a large gain: $verdict, if $why', ({ without, withGlu, verdict }) => {
+  ])('where seeds overlap, an input GLU is a large gain: $verdict, if $why', ({ without, withGlu, verdict, why }) => {
     const runs = (variant: object, losses: readonly number[]) =>
       losses.map((loss, seed) => madeRun({ model: lru(variant), task: 'imitation', seed, loss }));
     const claims = architectureClaims(architectureGroups([...runs({}, without), ...runs({ inputGlu: true }, withGlu)]));
     const claim = claims.find(({ statement }) => /input GLU.*one block.*imitation/.test(statement));
     expect(claim?.verdict).toBe(verdict);
+    expect(claim?.because.includes('no comparison')).toBe(why === 'neither has learned the task');
+    expect(claim?.because).toContain('the seeds overlap');
   });
 
   it('refuses a construction that does not imitate', () => {
