@@ -1,7 +1,7 @@
 // A study of many runs by the real command, beside computing alone and beside PyTorch: how much of all cores is lost to everything that is
 // not a step, and what the same study would take where one process trains on each core.
 //
-//   kernels              (time that workers say they computed) × (kernels' part of a segment, measured in turn on one thread) / cores
+//   kernels              (processor time of the busiest threads, one for each core) × (kernels' part of a segment, measured in turn) / cores
 //   computing alone      runs × steps × (a step of the serial trainer on one thread, nothing else at work) / cores
 //   PyTorch              runs × (a run, one process on each core at the same time, the fastest form) / cores
 //   PyTorch's steps      runs × steps × (a step on data that lie ready, the same way) / cores
@@ -20,6 +20,7 @@ import { findPytorch } from './python.js';
 import { median } from './statistics.js';
 import { formatTable } from './table.js';
 import type { Circumstances } from './report.js';
+import { watchThreads } from './thread-times.js';
 import { workloadNamed } from './workloads.js';
 
 /** What is measured, and where it is told. */
@@ -38,8 +39,8 @@ export interface StudyBenchmark {
   /** The command from its start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
   readonly studySeconds: number;
   readonly computingSeconds: number;
-  /** Time that its workers have computed, together. */
-  readonly workerSeconds: number;
+  /** Processor time of its busiest threads, one for each core, which are those that compute; undefined where the system does not tell. */
+  readonly threadSeconds: number | undefined;
   /** The part of a segment in which a kernel runs. */
   readonly kernelPart: number;
   /** Undefined where no Python here has torch. */
@@ -87,7 +88,7 @@ export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: S
   };
   const peerBefore = await measurePeer();
   log(`A study of ${runCount} runs of ${stepCount} steps …`);
-  const { studySeconds, workerSeconds } = await timeStudy({ base: { ...base, training }, runCount, coreCount });
+  const { studySeconds, threadSeconds } = await timeStudy({ base: { ...base, training }, runCount, coreCount });
   // Before and after, and the faster of both: a machine that was slow for a while must not speak for the study.
   const peerAfter = await measurePeer();
   const peers = [peerBefore, peerAfter].flatMap((one) => one ?? []);
@@ -95,7 +96,7 @@ export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: S
   return {
     circumstances: { ...machine, loadAfter: currentLoad() },
     ...{ runCount, stepCount, coreCount, studySeconds, computingSeconds: (stepsPerCore * stepMilliseconds) / 1000 },
-    ...{ workerSeconds, kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2 },
+    ...{ threadSeconds, kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2 },
     pytorch: peers.length === 0 ? undefined : fasterOf(peers),
   };
 }
@@ -176,11 +177,6 @@ interface TimedStudy {
   readonly coreCount: number;
 }
 
-/** What is read of a run's result. */
-interface RunOfStudy {
-  readonly contributionsByWorker: Readonly<Record<string, { readonly computeMilliseconds: number }>>;
-}
-
 async function timeStudy({ base: common, runCount, coreCount }: TimedStudy) {
   const folder = await mkdtemp(path.join(tmpdir(), 'starling-study-'));
   try {
@@ -192,16 +188,14 @@ async function timeStudy({ base: common, runCount, coreCount }: TimedStudy) {
     const child = spawn(process.execPath, [sourcePath('../dist/command-line/main.js'), ...args], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
+    const watch = watchThreads(child.pid ?? 0);
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    const threads = watch.stop();
     const studySeconds = (performance.now() - begin) / 1000;
     if (code !== 0) throw new Error(`Cannot measure the study: exit code ${code ?? 'unknown'} found, 0 wanted`);
     const { complete } = JSON.parse(await readFile(path.join(folder, 'out', 'results.json'), 'utf8')) as { complete: boolean };
     if (!complete) throw new Error('Cannot measure the study: runs that have not ended found, none wanted');
-    const results = await Promise.all(
-      seeds.map((seed) => readFile(path.join(folder, 'out', `seed-${seed}`, 'result.json'), 'utf8')),
-    );
-    const workers = results.flatMap((text) => Object.values((JSON.parse(text) as RunOfStudy).contributionsByWorker));
-    return { studySeconds, workerSeconds: workers.reduce((sum, worker) => sum + worker.computeMilliseconds, 0) / 1000 };
+    return { studySeconds, threadSeconds: threads?.slice(0, coreCount).reduce((sum, one) => sum + one, 0) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -210,6 +204,20 @@ async function timeStudy({ base: common, runCount, coreCount }: TimedStudy) {
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 const inSeconds = (x: number): string => `${x.toFixed(1)} s`;
 const judge = (isMet: boolean): string => (isMet ? 'met' : 'missed');
+
+function kernelRows({
+  threadSeconds,
+  kernelPart: part,
+  coreCount,
+  studySeconds,
+}: StudyBenchmark): readonly (readonly string[])[] {
+  if (threadSeconds === undefined) return [['cores busy with kernels', 'not here', 'at least 90 %', '', 'not measured']];
+  const busy = threadSeconds / coreCount / studySeconds;
+  return [
+    ['processor time of its compute threads, divided by cores', inSeconds(threadSeconds / coreCount), '', percent(busy), ''],
+    [`cores busy with kernels, ${percent(part)} of that`, '', 'at least 90 %', percent(busy * part), judge(busy * part >= 0.9)],
+  ];
+}
 
 function pytorchRows(pytorch: PytorchStudy | undefined, studySeconds: number): readonly (readonly string[])[] {
   if (pytorch === undefined) return [['PyTorch', 'not here', 'at least 4 ×', '', 'not measured']];
@@ -224,20 +232,9 @@ function pytorchRows(pytorch: PytorchStudy | undefined, studySeconds: number): r
 
 /** The benchmark as Markdown. */
 export function formatStudyBenchmark(found: StudyBenchmark): string {
-  const {
-    circumstances,
-    runCount,
-    stepCount,
-    coreCount,
-    studySeconds,
-    computingSeconds,
-    workerSeconds,
-    kernelPart: part,
-    pytorch,
-  } = found;
+  const { circumstances, runCount, stepCount, coreCount, studySeconds, computingSeconds, pytorch } = found;
   const { date, commit, modified, processor, loadBefore, loadAfter, versions } = circumstances;
   const ratio = studySeconds / computingSeconds;
-  const atWork = workerSeconds / coreCount / studySeconds;
   return [
     `# A study of ${runCount} runs, ${date}, ${commit}${modified ? ' (modified)' : ''}`,
     '',
@@ -258,14 +255,7 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
           `${ratio.toFixed(3)} ×`,
           judge(ratio <= 1.15),
         ],
-        ['its workers at work, divided by cores', inSeconds(workerSeconds / coreCount), '', percent(atWork), ''],
-        [
-          `cores busy with kernels, ${percent(part)} of that`,
-          '',
-          'at least 90 %',
-          percent(atWork * part),
-          judge(atWork * part >= 0.9),
-        ],
+        ...kernelRows(found),
         ...pytorchRows(pytorch, studySeconds),
       ],
     }),
