@@ -45,13 +45,13 @@ export function computeSegment(steps: SegmentSteps, work: SegmentWork): Floats |
   const [gradients, lossSums] = [sums.subarray(0, parameterCount), sums.subarray(parameterCount)];
   outputs.set(request.subarray(0, stateEnd));
   const buffers: Float32Array[] = [];
+  // A program looks at its own outputs in a fraction of the time; of several microbatches they are not the sums.
+  const areOutputsSums = steps.microbatchCount === 1;
   for (let index = 0; index < steps.stepCount; index++) {
     const step = steps.step + index;
     train.load(parameters);
     if (!sumStep({ steps, step, work, buffers }, sums)) return 'cancelled';
-    // A program looks at its own outputs in a fraction of the time; only of one microbatch are they the sums.
-    const isOneMicrobatch = steps.microbatchCount === 1;
-    if (!(isOneMicrobatch && train.hasFiniteOutputs()) && !isFiniteBits(sums)) return 'non-finite';
+    if (!(areOutputsSums && train.hasFiniteOutputs()) && !isFiniteBits(sums)) return 'non-finite';
     const [loss = Number.NaN, lossWeight = Number.NaN] = lossSums;
     const scalars = stateEnd + index * scalarCount;
     update.load(parameters, gradients, lossSums.subarray(1, 2), state, request.subarray(scalars, scalars + scalarCount));

@@ -20,7 +20,7 @@ task = json.loads(sys.argv[1])
 steps, batch, hidden = task["stepCount"], task["batchSize"], task["hidden"]
 context, size, outputs = task["contextLength"], task["inputDimension"], task["outputDimension"]
 torch.set_num_threads(1)
-# So many steps are drawn at once: one step at a time costs PyTorch three times as much.
+# So many steps are drawn at once: one step at a time costs PyTorch more than twice as much.
 steps_per_draw = 50
 steps_to_choose = 300
 

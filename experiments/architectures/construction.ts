@@ -21,12 +21,20 @@ export interface ConstructedNetwork {
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
+/** Weights of one unit, by input. */
+export type Row = readonly number[];
+
+/** Units come in pairs, whose difference is what is read. */
+export const signs = [1, -1] as const;
+
+/** A row, so many times as large. */
+export const scaled = (row: Row, by: number): Row => row.map((x) => x * by);
+
+/** Constructs a network that computes a layer of linear attention. */
+export type Construct = (teacher: AttentionLayer) => ConstructedNetwork;
+
 /** The normalized loss of what is constructed from a task's teacher, on held-out sequences. */
-export function evaluateConstruction(
-  construct: (teacher: AttentionLayer) => ConstructedNetwork,
-  task: TeacherTask,
-  sequences: number,
-): number {
+export function evaluateConstruction(construct: Construct, task: TeacherTask, sequences: number): number {
   const { model, values } = construct(drawTeacher(task.teacherSeed, task.dimension, task.tokenCount, task.rank));
   const name = `${model.name}-construction`;
   const plan = buildPlan(parseRunConfig({ name, task, model, optimizer: { name: 'sgd' }, evaluation: { sequences } }));

@@ -8,14 +8,12 @@
 // Nothing is forgotten, since (1 − z) h + z h = h.   Units: 12 d² (2 for memory, 2 to read it, 8 for the own token).
 
 import type { AttentionLayer } from '../../learning/index.js';
-import { evaluateConstruction, type ConstructedNetwork, type TeacherTask } from './construction.js';
+import { scaled, signs, type ConstructedNetwork, type Row } from './construction.js';
 
 /** Input scales: small enough to be straight, large enough for differences of nearly equal numbers. */
 const [epsilon, eta, rho, theta] = [0.015, 0.003, 0.015, 0.005];
 /** σ of it is 1 in f32, σ of its negative 2e-9: nothing, beside 1. */
 const saturated = 20;
-
-type Row = readonly number[];
 
 interface Unit {
   readonly reset: Row;
@@ -29,8 +27,6 @@ interface Unit {
   readonly readout: number;
 }
 
-const signs = [1, -1] as const;
-const scaled = (row: Row, by: number): Row => row.map((x) => x * by);
 /** A value, a key and a query as rows of weights, and the output that the value belongs to. */
 interface Pair {
   readonly v: Row;
@@ -93,7 +89,3 @@ export function constructGru({ query, key, value }: AttentionLayer): Constructed
   ]);
   return { model: { name: 'gru', hidden }, values };
 }
-
-/** The normalized loss of the GRU constructed from a task's teacher, on held-out sequences. */
-export const constructedGruLoss = (task: TeacherTask, sequences: number): number =>
-  evaluateConstruction(constructGru, task, sequences);

@@ -7,12 +7,10 @@
 // A smaller ε is straighter and rounds worse: differences of nearly equal numbers are read out. The relative error is about ε² + 2⁻²⁴ / ε².
 
 import type { AttentionLayer } from '../../learning/index.js';
-import { evaluateConstruction, type ConstructedNetwork, type TeacherTask } from './construction.js';
+import { scaled, signs, type ConstructedNetwork, type Row } from './construction.js';
 
 const epsilon = 0.015;
 const forgetBias = 20;
-
-type Row = readonly number[];
 
 interface Unit {
   readonly inputGate: Row;
@@ -23,8 +21,6 @@ interface Unit {
 }
 
 function unitsOf({ query, key, value }: AttentionLayer): readonly Unit[] {
-  const signs = [1, -1];
-  const scaled = (row: Row, by: number): Row => row.map((x) => x * by);
   return value.flatMap((valueRow, i) =>
     key.flatMap((keyRow, j) =>
       signs.flatMap((s) =>
@@ -61,7 +57,3 @@ export function constructLstm(layer: AttentionLayer): ConstructedNetwork {
   values.set('readout', Float32Array.from(outputs.flat()));
   return { model: { name: 'lstm', hidden }, values };
 }
-
-/** The normalized loss of the LSTM constructed from a task's teacher, on held-out sequences. */
-export const constructedLstmLoss = (task: TeacherTask, sequences: number): number =>
-  evaluateConstruction(constructLstm, task, sequences);

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { regressionLaw, type EvaluationSummary } from '../../learning/index.js';
 import { evaluateRun } from '../evaluate-run.js';
 import type { TrainedRun } from '../experiment.js';
-import type { TeacherTask } from './construction.js';
-import { constructedGruLoss } from './gru-construction.js';
-import { constructedLstmLoss } from './lstm-construction.js';
+import { evaluateConstruction, type Construct, type TeacherTask } from './construction.js';
+import { constructGru } from './gru-construction.js';
+import { constructLstm } from './lstm-construction.js';
 
 const beside = z.object({
   loss: z.number(),
@@ -47,14 +47,15 @@ export function measureArchitecture(run: TrainedRun): ArchitectureMeasurement {
   };
 }
 
-/** Constructions are the same for every run of a task, and take half a minute. */
+const constructions: Readonly<Record<string, Construct>> = { lstm: constructLstm, gru: constructGru };
+/** By model and task: they are the same for every run, and a GRU's takes ten seconds. */
 const constructedLosses = new Map<string, number>();
 
 function constructedLoss(model: string, task: TeacherTask): number | null {
-  const evaluate = model === 'lstm' ? constructedLstmLoss : model === 'gru' ? constructedGruLoss : undefined;
-  if (evaluate === undefined) return null;
+  const construct = constructions[model];
+  if (construct === undefined) return null;
   const key = JSON.stringify([model, task]);
-  const loss = constructedLosses.get(key) ?? evaluate(task, sequences);
+  const loss = constructedLosses.get(key) ?? evaluateConstruction(construct, task, sequences);
   constructedLosses.set(key, loss);
   return loss;
 }

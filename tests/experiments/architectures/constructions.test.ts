@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { TeacherTask } from '../../../experiments/architectures/construction.js';
-import { constructedGruLoss, constructGru } from '../../../experiments/architectures/gru-construction.js';
-import { constructedLstmLoss, constructLstm } from '../../../experiments/architectures/lstm-construction.js';
+import { evaluateConstruction, type TeacherTask } from '../../../experiments/architectures/construction.js';
+import { constructGru } from '../../../experiments/architectures/gru-construction.js';
+import { constructLstm } from '../../../experiments/architectures/lstm-construction.js';
 import { bindTask, drawTeacher, taskSchema } from '../../../learning/index.js';
 
 const teacherTask = (options: object): TeacherTask => taskSchema.parse({ name: 'attention-teacher', ...options }) as TeacherTask;
 
 const constructions = [
-  { name: 'LSTM', construct: constructLstm, loss: constructedLstmLoss, unitsOfPair: 4 },
-  { name: 'GRU', construct: constructGru, loss: constructedGruLoss, unitsOfPair: 12 },
+  { name: 'LSTM', construct: constructLstm, unitsOfPair: 4 },
+  { name: 'GRU', construct: constructGru, unitsOfPair: 12 },
 ];
 
-describe.each(constructions)('the constructed $name', ({ construct, loss, unitsOfPair }) => {
+describe.each(constructions)('the constructed $name', ({ construct, unitsOfPair }) => {
   it(`has ${unitsOfPair} units for every pair of a value and a key`, () => {
     expect(construct(drawTeacher(0, 3, 8)).model.hidden).toBe(9 * unitsOfPair);
   });
@@ -23,7 +23,7 @@ describe.each(constructions)('the constructed $name', ({ construct, loss, unitsO
   ])('imitates the teacher of %o to a normalized loss of 1e-5', (options) => {
     const task = teacherTask(options);
     expect(bindTask(task).shape.tokenCount).toBe(options.tokenCount);
-    const found = loss(task, 1024);
+    const found = evaluateConstruction(construct, task, 1024);
     expect(found).toBeLessThan(1e-5);
     expect(found).toBeGreaterThan(0);
   });
