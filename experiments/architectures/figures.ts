@@ -17,6 +17,8 @@ const axes: Readonly<Record<ComparedTask, string>> = {
 };
 /** Losses below this would leave the others no room. */
 const leastDrawn = 1e-8;
+/** Pixels of a letter of a name, and around the name. */
+const [labelWidth, labelGap] = [6.2, 12];
 
 /** A figure for each task that has runs. */
 export function architectureFigures(groups: readonly ArchitectureGroup[]): readonly Figure[] {
@@ -41,7 +43,7 @@ function sizeFigure(groups: readonly ArchitectureGroup[], drawn: readonly Archit
   const labels = placeLabels(ends, domain).map((label) => ({ ...label, edge }));
   const svg = draw({
     height: 440,
-    marginRight: 190,
+    marginRight: labelWidth * Math.max(...labels.map(({ architecture }) => architecture.length)) + labelGap,
     x: {
       ...{ type: 'log', label: 'parameters', grid: true, ticks: 4 },
       domain: [0.8 * Math.min(...means.map(({ parameters }) => parameters)), edge],
