@@ -17,7 +17,8 @@ const study = {
   base: {
     task: { name: 'in-context-regression', contextLength: 4, inputDimension: 2, outputDimension: 1 },
     model: { name: 'gated-rnn' },
-    training: { steps: 400, microbatches: 2, microbatchSize: 64, checkpointEvery: 50 },
+    // All checkpoints stay: the first one is waited for.
+    training: { steps: 400, microbatches: 2, microbatchSize: 64, checkpointEvery: 50, keepCheckpoints: 8 },
     evaluation: { sequences: 64 },
   },
   grid: { 'model.hidden': [6, 12], seed: [0, 1] },
