@@ -10,6 +10,7 @@ import { type MemoryPlan, memoryPlanOf } from './memory-plan.js';
 import { allFusion, defaultChunkBytes, defaultWasmLimits, WasmLimitError, type WasmOptions } from './options.js';
 import { phasesOf } from './phases.js';
 import { scheduleOf } from './schedule.js';
+import { withoutUnreadStates } from './states.js';
 
 /** A part of a flat vector and the address where it lies in memory. */
 export interface Segment {
@@ -41,8 +42,9 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
   const limits = { ...defaultWasmLimits, ...options.limits };
   const graph = graphOf(program);
   const { deferred, kept, copied } = fusion.deferredWeightGradient ? deferralOf(graph) : noDeferral;
-  const map = accessMapOf(graph, fusion.elementwise, copied);
-  const schedule = scheduleOf(graph, map, { fusion, deferred });
+  const wholeMap = accessMapOf(graph, fusion.elementwise, copied);
+  const schedule = scheduleOf(graph, wholeMap, { fusion, deferred });
+  const map = withoutUnreadStates(wholeMap, graph, schedule);
   const { phases, rowsPerCall, sharedLifetimes } = phasesOf({
     ...{ graph, map, schedule, chunked: fusion.timeChunks },
     chunkBytes: options.chunkBytes ?? defaultChunkBytes,

@@ -83,13 +83,14 @@ function runCode(emission: Emission, phases: readonly Phase[], functions: Readon
   const groupsLeft = 0;
   const slot = code.local();
   const time = code.local();
-  const { address, byteLength } = emission.plan.accumulatorRange;
+  const hasSums = code.local();
+  const { clearedAccumulators: cleared, deferredAccumulators } = emission.plan;
   const deferred = emission.schedule.kernels.filter((kernel) => kernel.deferred);
   const runDeferred = (): void => {
-    for (const kernel of deferred) code.integer(0).get(slot).call(functions.get(kernel)!);
-    code.integer(0).set(slot);
+    for (const kernel of deferred) code.get(hasSums).get(slot).call(functions.get(kernel)!);
+    code.integer(0).set(slot).integer(1).set(hasSums);
   };
-  code.zero(address, byteLength).get(groupsLeft).if().loop();
+  code.zero(cleared.address, cleared.byteLength).get(groupsLeft).if().loop();
   for (const phase of phases) {
     for (const kernel of phase.kernels) clear(code, emission, { kernel, slot });
     const calls = (): void => {
@@ -115,7 +116,7 @@ function runCode(emission: Emission, phases: readonly Phase[], functions: Readon
     runDeferred();
     code.end();
   }
-  code.end();
+  code.else().zero(deferredAccumulators.address, deferredAccumulators.byteLength).end();
   for (const kernel of emission.schedule.kernels) {
     if (kernel.stage === 'epilogue') code.integer(0).integer(0).call(functions.get(kernel)!);
   }
@@ -144,6 +145,7 @@ function clearedRanges({ map }: Emission, value: Value): readonly (readonly [num
   const ranges: (readonly [number, number])[] = [];
   for (let row = 1; row <= guard.before; row++) ranges.push([-row * rowStride, rowBytes]);
   for (let row = 0; row < guard.after; row++) ranges.push([(rows + row) * rowStride, rowBytes]);
+  if (op === 'scan' && rows < value.rows) ranges.push([0, rowBytes]);
   if (op === 'sum' && value.rows === 1) ranges.push([0, rowBytes]);
   if (op === 'pad' || op === 'shift') ranges.push([0, (rows - 1) * rowStride + rowBytes]);
   return ranges;

@@ -3,8 +3,11 @@
 //
 // The compiler below us moves all loads of a basic block to its top, so an unrolled loop would run out of registers: a real branch
 // stands between the steps of k.
+//
+// Two things are left out where nobody can tell: the first addition, to +0, and products by a column that is 1.
 
 import { Assembler } from './assembler.js';
+import { endsWithOnes, isZeroSignIgnored } from './facts.js';
 import { valueAt } from './graph.js';
 import { Cursors, type Emission, immediateOf, type Place, sequencePlace } from './place.js';
 import { PointwiseCode } from './pointwise.js';
@@ -44,7 +47,10 @@ class MatmulCode {
   readonly #emission: Emission;
   readonly #kernel: Kernel;
   readonly #weights: readonly Weights[];
+  /** Products that are summed: all k but a last one whose operand is 1. */
   readonly #inner: number;
+  readonly #hasOnes: boolean;
+  readonly #beginsWithProduct: boolean;
   readonly #operand: Place;
   readonly #operandCursor: Cursors;
   readonly #pointwise: PointwiseCode;
@@ -63,7 +69,9 @@ class MatmulCode {
     this.#kernel = kernel;
     this.#weights = kernel.heads.map((head) => weightsOf(emission, head));
     const operand = valueAt(emission.graph, kernel.heads[0]!).operands[0]!;
-    this.#inner = valueAt(emission.graph, operand).columns;
+    this.#hasOnes = endsWithOnes(emission.graph, operand);
+    this.#inner = valueAt(emission.graph, operand).columns - (this.#hasOnes ? 1 : 0);
+    this.#beginsWithProduct = this.#inner > 0 && kernel.heads.every((head) => isZeroSignIgnored(emission.graph, head));
     this.#operand = sequencePlace(emission, operand);
     this.#operandCursor = new Cursors(this.assembler, [this.#operand]);
     this.#pointwise = new PointwiseCode(emission, kernel, { assembler: this.assembler, time: this.#time });
@@ -98,14 +106,15 @@ class MatmulCode {
 
   #tile(rows: number): void {
     const code = this.assembler;
-    for (const sum of this.#sums.slice(0, rows * this.#weights.length * 2)) code.splatBits(0).set(sum);
+    if (!this.#beginsWithProduct)
+      for (const sum of this.#sums.slice(0, rows * this.#weights.length * 2)) code.splatBits(0).set(sum);
     this.#sumProducts(rows);
     for (let row = 0; row < rows; row++) {
       const heads = this.#kernel.heads.map((head, index): [number, readonly number[]] => {
         const first = (index * rows + row) * 2;
         return [head, this.#sums.slice(first, first + 2)];
       });
-      this.#pointwise.element(row, new Map(heads));
+      this.#pointwise.element(row, { heads: new Map(heads) });
     }
   }
 
@@ -119,20 +128,33 @@ class MatmulCode {
       .emit('i32.add')
       .set(this.#weightEnd);
     this.#operandCursor.push(this.#operand).set(this.#x);
-    const steps = stepsOfInner(this.#inner);
+    const first = this.#beginsWithProduct ? 1 : 0;
+    if (first > 0) {
+      this.#multiplyAdd(rows, true);
+      code.advance(this.#x, this.#operand.columnStride).advance(this.#weight, innerStride);
+    }
+    if (this.#inner > first) this.#loop(this.#inner - first, () => this.#multiplyAdd(rows));
+    if (this.#hasOnes) this.#addWeights(rows);
+  }
+
+  /** Runs `step` for as many k as there are, from where the locals stand. */
+  #loop(length: number, step: () => void): void {
+    const code = this.assembler;
+    const { innerStride } = this.#weights[0]!;
+    const steps = stepsOfInner(length);
     code.block().loop();
-    for (let step = 0; step < steps; step++) {
-      this.#multiplyAdd(rows);
+    for (let index = 0; index < steps; index++) {
+      step();
       code.advance(this.#x, this.#operand.columnStride);
       code.get(this.#weight).integer(innerStride).emit('i32.add').tee(this.#weight).get(this.#weightEnd);
-      if (step < steps - 1) code.emit('i32.eq').branchIf(1);
+      if (index < steps - 1) code.emit('i32.eq').branchIf(1);
       else code.emit('i32.ne').branchIf(0);
     }
     code.end().end();
   }
 
   /** One k: a vector pair of the operand times one weight of each row. */
-  #multiplyAdd(rows: number): void {
+  #multiplyAdd(rows: number, isFirst = false): void {
     const code = this.assembler;
     this.#halves.forEach((half, index) =>
       code
@@ -140,16 +162,33 @@ class MatmulCode {
         .load(immediateOf(this.#operand) + index * 16)
         .set(half),
     );
+    this.#forEachWeight(rows, (sums) => {
+      this.#halves.forEach((half, index) => {
+        const sum = sums[index]!;
+        if (isFirst) code.get(this.#splat).get(half).emit('f32x4.mul').set(sum);
+        else code.get(sum).get(this.#splat).get(half).emit('f32x4.mul', 'f32x4.add').set(sum);
+      });
+    });
+  }
+
+  /** The k whose operand is 1. */
+  #addWeights(rows: number): void {
+    this.#forEachWeight(rows, (sums) => {
+      for (const sum of sums) this.assembler.get(sum).get(this.#splat).emit('f32x4.add').set(sum);
+    });
+  }
+
+  /** One weight after the other in all lanes of a local, with the sums that it goes to. */
+  #forEachWeight(rows: number, body: (sums: readonly number[]) => void): void {
+    const code = this.assembler;
     this.#weights.forEach(({ address, rowStride }, head) => {
       for (let row = 0; row < rows; row++) {
         code
           .get(this.#weight)
           .loadSplat(address + row * rowStride)
           .set(this.#splat);
-        this.#halves.forEach((half, index) => {
-          const sum = this.#sums[(head * rows + row) * 2 + index]!;
-          code.get(sum).get(this.#splat).get(half).emit('f32x4.mul', 'f32x4.add').set(sum);
-        });
+        const sum = (head * rows + row) * 2;
+        body(this.#sums.slice(sum, sum + 2));
       }
     });
   }

@@ -20,8 +20,16 @@ export interface MemoryPlan {
   readonly accumulators: ReadonlyMap<number, number>;
   /** Weights stored a second time, transposed, by the value they come from. */
   readonly transposed: ReadonlyMap<number, number>;
-  /** All accumulators, so that a run can begin with zeros. */
-  readonly accumulatorRange: { readonly address: number; readonly byteLength: number };
+  /** The accumulators that a run has to fill with zeros at its beginning. */
+  readonly clearedAccumulators: MemoryRange;
+  /** Those of deferred weight gradients, which begin without what is in memory. */
+  readonly deferredAccumulators: MemoryRange;
+  readonly byteLength: number;
+}
+
+/** Bytes in a row. */
+export interface MemoryRange {
+  readonly address: number;
   readonly byteLength: number;
 }
 
@@ -58,9 +66,11 @@ class MemoryPlanner {
     const { graph, kept } = this.#request;
     const groupStrides = new Map<number, number>();
     const transposed = this.#transposedWeights();
-    const accumulatorAddress = this.#top;
-    const accumulators = this.#accumulators();
-    const accumulatorRange = { address: accumulatorAddress, byteLength: this.#top - accumulatorAddress };
+    const [firstCleared, cleared] = [this.#top, this.#accumulators(false)];
+    const [firstDeferred, deferred] = [this.#top, this.#accumulators(true)];
+    const accumulators = new Map([...cleared, ...deferred]);
+    const clearedAccumulators = { address: firstCleared, byteLength: firstDeferred - firstCleared };
+    const deferredAccumulators = { address: firstDeferred, byteLength: this.#top - firstDeferred };
     const bases = new Map<number, number>();
     for (const value of graph.order) {
       const interval = this.#intervalOf(value);
@@ -73,7 +83,7 @@ class MemoryPlanner {
     if (this.#request.inPlace) takeOverPlaces(this.#request, this.#intervals);
     this.#shareLifetimes();
     for (const [value, address] of this.#place()) bases.set(value, address);
-    return { bases, groupStrides, accumulators, transposed, accumulatorRange, byteLength: this.#top };
+    return { bases, groupStrides, accumulators, transposed, clearedAccumulators, deferredAccumulators, byteLength: this.#top };
   }
 
   #reserve(byteLength: number): number {
@@ -92,11 +102,12 @@ class MemoryPlanner {
     return addresses;
   }
 
-  #accumulators(): ReadonlyMap<number, number> {
+  #accumulators(ofDeferred: boolean): ReadonlyMap<number, number> {
     const addresses = new Map<number, number>();
     for (const { index, operation, rows, columns } of this.#request.graph.order) {
-      if (operation.op === 'weightGradient' || operation.op === 'batchSum')
-        addresses.set(index, this.#reserve(rows * columns * 16));
+      const isSum = operation.op === 'weightGradient' || operation.op === 'batchSum';
+      const isDeferred = this.#request.schedule.kernelOf.get(index)?.deferred === true;
+      if (isSum && isDeferred === ofDeferred) addresses.set(index, this.#reserve(rows * columns * 16));
     }
     return addresses;
   }

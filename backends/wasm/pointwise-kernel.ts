@@ -3,7 +3,7 @@
 import type { CopyPart } from './access.js';
 import { Assembler } from './assembler.js';
 import { Cursors, type Emission, immediateOf, placeOf } from './place.js';
-import { isFlat, PointwiseCode } from './pointwise.js';
+import { isFlat, PointwiseCode, type Rows } from './pointwise.js';
 import type { Kernel } from './schedule.js';
 
 /** Parameters of every kernel of the body: the group's slot and the first time step. */
@@ -55,16 +55,36 @@ export function pointwiseKernel(emission: Emission, kernel: Kernel): Assembler {
   const time = assembler.local();
   const code = new PointwiseCode(emission, kernel, { assembler, time });
   const { rows, columns } = extent(emission, kernel);
-  const span = { rows, direction: kernel.direction };
-  startTime(assembler, time, span);
-  timeLoop(assembler, time, span, () => {
-    code.cursors.start({ slot: kernelParameters.slot, time });
-    columnLoop(assembler, columns, (unroll) => {
-      for (let column = 0; column < unroll; column++) code.element(column);
-      if (unroll < columns) code.cursors.advanceColumns(unroll);
+  const { direction } = kernel;
+  const loops = (known: Rows | undefined, count: number): void =>
+    timeLoop(assembler, time, { rows: count, direction }, () => {
+      code.cursors.start({ slot: kernelParameters.slot, time });
+      columnLoop(assembler, columns, (unroll) => {
+        for (let column = 0; column < unroll; column++) code.element(column, { rows: known });
+        if (unroll < columns) code.cursors.advanceColumns(unroll);
+      });
     });
-  });
+  // Where one call computes all time steps, it is known which of them lie in which window.
+  const pieces = rows === kernel.rows && kernel.region === undefined ? piecesOf(rows, code.windows()) : [];
+  startTime(assembler, time, { rows, direction });
+  if (pieces.length === 0 || pieces.length > mostPieces) loops(undefined, rows);
+  else {
+    for (const piece of direction < 0 ? pieces.toReversed() : pieces) {
+      assembler.integer(direction < 0 ? piece.first + piece.count - 1 : piece.first).set(time);
+      loops(piece, piece.count);
+    }
+  }
   return assembler;
+}
+
+/** Code is made for each piece of time in turn; with more pieces than these, windows are looked at while it runs. */
+const mostPieces = 4;
+
+/** The time steps between the edges of windows, in ascending order. */
+function piecesOf(rows: number, windows: readonly Rows[]): readonly Rows[] {
+  const edges = windows.flatMap(({ first, count }) => [first, first + count]).filter((edge) => edge > 0 && edge < rows);
+  const starts = [0, ...new Set(edges)].toSorted((a, b) => a - b);
+  return starts.map((first, index) => ({ first, count: (starts[index + 1] ?? rows) - first }));
 }
 
 /** Rows and columns of the loops; parameters go four to a vector, the last vector of a row reaching beyond it. */

@@ -51,6 +51,8 @@ export class PointwiseCode {
   readonly #locals: VectorLocals;
   readonly #arithmetic: LaneArithmetic<number>;
   readonly #halves: number;
+  /** Locals that are +0 in every lane, of the element at hand. */
+  readonly #zeros = new Set<number>();
 
   constructor(emission: Emission, kernel: Kernel, code: { readonly assembler: Assembler; readonly time: number }) {
     this.#emission = emission;
@@ -65,19 +67,25 @@ export class PointwiseCode {
     this.cursors = new Cursors(code.assembler, [...reads.values(), ...writes.values(), ...states.values(), ...sums.values()]);
   }
 
-  /** The element `column` columns after the cursors; `heads` are locals with the results of the kernel's matmuls, a pair for each. */
-  element(column: number, heads: ReadonlyMap<number, readonly number[]> = new Map()): void {
+  /** Windows of time outside of which an operand is +0. */
+  windows(): readonly Rows[] {
+    return [...this.#places.reads.values()].flatMap(({ window }) => window ?? []);
+  }
+
+  /** The element `column` columns after the cursors. */
+  element(column: number, { heads = noHeads, rows }: ElementChoices = {}): void {
     this.#locals.release();
+    this.#zeros.clear();
     const firstHalves = new Map<number, number>();
     for (let half = 0; half < this.#halves; half++) {
       const values = new Map([...heads].map(([head, locals]) => [head, locals[half]!]));
       for (const index of this.#kernel.operations) {
         const value = valueAt(this.#emission.graph, index);
-        const operands = value.operands.map((operand) => this.#operand(operand, { values, column, half }));
+        const operands = value.operands.map((operand) => this.#operand(operand, { values, column, half, rows }));
         if (value.operation.op === 'batchSum') {
           if (half === 0) firstHalves.set(index, operands[0]!);
           else this.#addToBatch(index, column, [firstHalves.get(index)!, operands[0]!]);
-        } else values.set(index, this.#apply(value, operands, { values, column, half }));
+        } else values.set(index, this.#apply(value, operands, { values, column, half, rows }));
       }
       // Results are stored last, since they may take the places of operands.
       for (const [index, place] of this.#places.writes) {
@@ -95,7 +103,7 @@ export class PointwiseCode {
     return local;
   }
 
-  #load(place: Place, { column, half }: ElementPart): number {
+  #load(place: Place, { column, half, rows }: ElementPart): number {
     const local = this.#locals.next();
     const code = this.#assembler;
     const load = (): void => {
@@ -103,9 +111,13 @@ export class PointwiseCode {
       else if (place.splat) this.cursors.push(place).loadSplat(immediateOf(place, column));
       else this.cursors.push(place).loadUnaligned(immediateOf(place, column) + half * 16);
     };
-    if (place.window === undefined) load();
-    else {
-      code.get(this.#time).integer(place.window.first).emit('i32.sub').integer(place.window.count).emit('i32.lt_u').if('v128');
+    const { window } = place;
+    if (window === undefined || (rows !== undefined && isInside(rows, window))) load();
+    else if (rows !== undefined && isOutside(rows, window)) {
+      code.splatBits(0);
+      this.#zeros.add(local);
+    } else {
+      code.get(this.#time).integer(window.first).emit('i32.sub').integer(window.count).emit('i32.lt_u').if('v128');
       load();
       code.else().splatBits(0).end();
     }
@@ -164,9 +176,13 @@ export class PointwiseCode {
 
   #scan({ index }: Value, [decay, input]: readonly [number, number], at: ElementPart): number {
     const place = this.#places.states.get(index)!;
-    this.#assembler.get(input).get(decay);
+    // The flush forgets the sign of a zero, which is all that adding +0 changes.
+    const isZero = this.#zeros.has(input);
+    if (!isZero) this.#assembler.get(input);
+    this.#assembler.get(decay);
     this.cursors.push(place).loadUnaligned(immediateOf(place, at.column) + at.half * 16);
-    this.#assembler.emit('f32x4.mul', 'f32x4.add');
+    this.#assembler.emit('f32x4.mul');
+    if (!isZero) this.#assembler.emit('f32x4.add');
     const next = this.#result();
     this.#flush(next, stateExponent);
     return this.#result();
@@ -190,11 +206,33 @@ export class PointwiseCode {
   }
 }
 
+/** Time steps [first, first + count). */
+export interface Rows {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What is known of an element beside its column. */
+interface ElementChoices {
+  /** Locals with the results of the kernel's matmuls, a pair for each. */
+  readonly heads?: ReadonlyMap<number, readonly number[]>;
+  /** The time steps for which the code is. */
+  readonly rows?: Rows | undefined;
+}
+
 interface ElementPart {
   readonly values: Map<number, number>;
   readonly column: number;
   readonly half: number;
+  readonly rows: Rows | undefined;
 }
+
+const noHeads: ReadonlyMap<number, readonly number[]> = new Map();
+
+const isInside = (rows: Rows, window: Rows): boolean =>
+  rows.first >= window.first && rows.first + rows.count <= window.first + window.count;
+const isOutside = (rows: Rows, window: Rows): boolean =>
+  rows.first + rows.count <= window.first || rows.first >= window.first + window.count;
 
 /** Operands that do not come from the kernel itself. */
 function outsideOperands({ graph, schedule }: Emission, kernel: Kernel): ReadonlySet<number> {

@@ -6,12 +6,16 @@
 
 import { Assembler } from './assembler.js';
 import { valueAt } from './graph.js';
-import { tilingOf } from './matmul-kernel.js';
+import { endsWithOnes } from './facts.js';
+import { type Tiling, tilingOf } from './matmul-kernel.js';
 import { header } from './header.js';
 import { deferredGroups } from './memory-plan.js';
 import { type Emission, type Place, sequencePlace } from './place.js';
 import { kernelParameters } from './pointwise-kernel.js';
 import type { Kernel } from './schedule.js';
+
+/** Parameters where the kernel is deferred: whether the accumulators hold sums of this run already, and the number of groups. */
+const deferredParameters = { hasSums: kernelParameters.slot, groups: kernelParameters.time } as const;
 
 /** Bytes of x that one block may take of the first-level cache. */
 const blockBytes = 20480;
@@ -20,6 +24,8 @@ class WeightGradientCode {
   readonly assembler = new Assembler(kernelParameters.count);
   readonly #rows: number;
   readonly #columns: number;
+  /** Columns of x that are multiplied: all but a last one that is 1. */
+  readonly #multiplied: number;
   readonly #adjoint: Place;
   readonly #operand: Place;
   readonly #accumulators: number;
@@ -44,6 +50,7 @@ class WeightGradientCode {
     const value = valueAt(emission.graph, kernel.heads[0]!);
     this.#rows = value.rows;
     this.#columns = value.columns;
+    this.#multiplied = value.columns - (endsWithOnes(emission.graph, value.operands[1]!) ? 1 : 0);
     this.#adjoint = sequencePlace(emission, value.operands[0]!);
     this.#operand = sequencePlace(emission, value.operands[1]!);
     this.#accumulators = emission.plan.accumulators.get(value.index)!;
@@ -57,8 +64,7 @@ class WeightGradientCode {
     this.#start(this.#operand, this.#operandStart);
     // No address is −1, but the compiler below us cannot know what lies in memory.
     code.integer(header.zero).loadInteger(0).integer(1).emit('i32.sub').set(this.#never);
-    const block = this.#blockColumns();
-    for (const { first, count, rows: columns } of tilingOf(this.#columns, block)) {
+    for (const { first, count, rows: columns } of this.#blocks()) {
       code.repeat(this.#block, { from: first, to: first + count * columns, step: columns }, () => {
         const pairs = columns & ~1;
         if (pairs > 0) this.#rowTiles(4, (rows) => this.#columnPairs(rows, pairs));
@@ -68,14 +74,19 @@ class WeightGradientCode {
         }
       });
     }
+    if (this.#multiplied < this.#columns) {
+      code.integer(this.#multiplied).set(this.#column);
+      this.#rowTiles(8, (rows) => this.#tile(rows, 1, true));
+    }
     return code;
   }
 
-  /** Even, so that pairs of columns fill it. */
-  #blockColumns(): number {
+  /** Blocks of an even number of columns, so that pairs of them fill it. */
+  #blocks(): readonly Tiling[] {
+    if (this.#multiplied === 0) return [];
     const steps = this.#deferred ? deferredGroups : this.#steps;
     const fitting = Math.max(8, Math.floor(blockBytes / (steps * 32)) & ~1);
-    return Math.min(fitting, this.#columns);
+    return tilingOf(this.#multiplied, Math.min(fitting, this.#multiplied));
   }
 
   /** The latest time step of the call: sums over time descend. Deferred operands have one step and ascend over groups. */
@@ -107,7 +118,7 @@ class WeightGradientCode {
     code.get(this.#column).integer(2).emit('i32.add').tee(this.#column).get(this.#columnEnd).emit('i32.ne').branchIf(0).end();
   }
 
-  #tile(rows: number, columns: number): void {
+  #tile(rows: number, columns: number, isOnes = false): void {
     const code = this.assembler;
     const address = (row: number, column: number): number => this.#accumulators + (row * this.#columns + column) * 16;
     code
@@ -119,6 +130,11 @@ class WeightGradientCode {
       .integer(4)
       .emit('i32.shl')
       .set(this.#accumulator);
+    // The first call of a run begins with zeros.
+    if (this.#deferred) {
+      for (const sum of this.#sums.slice(0, rows * columns)) code.splatBits(0).set(sum);
+      code.get(deferredParameters.hasSums).if();
+    }
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         code
@@ -127,9 +143,10 @@ class WeightGradientCode {
           .set(this.#sums[row * columns + column]!);
       }
     }
+    if (this.#deferred) code.end();
     code.get(this.#adjointStart).get(this.#row).integer(this.#adjoint.columnStride).emit('i32.mul', 'i32.add').set(this.#a);
     code.get(this.#operandStart).get(this.#column).integer(this.#operand.columnStride).emit('i32.mul', 'i32.add').set(this.#b);
-    this.#sumProducts(rows, columns);
+    this.#sumProducts(rows, isOnes ? 0 : columns);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         code
@@ -140,10 +157,11 @@ class WeightGradientCode {
     }
   }
 
+  /** Of so many columns; of none, the sums of dy alone. */
   #sumProducts(rows: number, columns: number): void {
     const code = this.assembler;
     const isLoop = this.#deferred || this.#steps > 1;
-    if (this.#deferred) code.get(kernelParameters.time).set(this.#left);
+    if (this.#deferred) code.get(deferredParameters.groups).set(this.#left);
     else code.integer(this.#steps).set(this.#left);
     code.block().loop();
     for (const half of [0, 1]) {
@@ -158,6 +176,7 @@ class WeightGradientCode {
           .get(this.#a)
           .load(this.#adjoint.address + row * this.#adjoint.columnStride + half * 16)
           .set(this.#dy);
+        if (columns === 0) code.get(this.#sums[row]!).get(this.#dy).emit('f32x4.add').set(this.#sums[row]!);
         this.#x.slice(0, columns).forEach((x, column) => {
           const sum = this.#sums[row * columns + column]!;
           code.get(sum).get(this.#dy).get(x).emit('f32x4.mul', 'f32x4.add').set(sum);
@@ -176,6 +195,6 @@ class WeightGradientCode {
   }
 }
 
-/** The kernel of a weight gradient; where it is deferred, its second parameter is the number of groups. */
+/** The kernel of a weight gradient. */
 export const weightGradientKernel = (emission: Emission, kernel: Kernel): Assembler =>
   new WeightGradientCode(emission, kernel).emit();

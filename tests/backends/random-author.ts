@@ -25,7 +25,10 @@ class RandomAuthor {
     const sums = this.#pool.slice(-3).map((value) => builder.batchSum(value, this.#choose(2) === 0));
     sums.forEach((sum, index) => builder.output(`sum${index}`, builder.add(builder.total(sum), sum)));
     const [a, b] = [this.#pool.at(-1)!, this.#value()];
-    if (a.rows === b.rows) builder.output('gradient', builder.weightGradient(a, b));
+    if (a.rows === b.rows) {
+      builder.output('gradient', builder.weightGradient(a, b));
+      builder.output('biased', builder.weightGradient(a, this.#withOnes(b)));
+    }
     return builder.build();
   }
 
@@ -59,7 +62,7 @@ class RandomAuthor {
   #next(): Value {
     const [builder, x] = [this.#builder, this.#value()];
     const { rows, columns } = x;
-    switch (this.#choose(16)) {
+    switch (this.#choose(17)) {
       case 0:
         return builder.add(x, this.#partner(x));
       case 1:
@@ -95,10 +98,18 @@ class RandomAuthor {
       case 13:
         return builder.concatenate([x, this.#choose(2) === 0 ? x : builder.negate(x)], this.#pick(['rows', 'columns'] as const));
       case 14:
+        return this.#bounded(builder.matmul(this.#withOnes(x), this.#input(this.#pick(sizes), columns + 1)));
+      case 15:
         return this.#choose(2) === 0 ? builder.transpose(x) : builder.reshape(x, columns, rows);
       default:
         return rows > 1 ? builder.shift(x, this.#pick([1, -1, 2, 6])) : this.#region(x);
     }
+  }
+
+  /** With a column of ones behind, as models with biases have it. */
+  #withOnes(x: Value): Value {
+    const ones = this.#builder.expand(this.#builder.constant(1), x.rows, 1);
+    return this.#builder.concatenate([x, ones], 'columns');
   }
 
   #region(x: Value): Value {
