@@ -23,10 +23,19 @@ export interface Executable {
   /** Lengths of the flat input and output vectors. */
   readonly inputLength: number;
   readonly outputLength: number;
-  /** Copies the inputs in, as a whole or in consecutive parts of any lengths, and computes what depends on them alone. */
+  /**
+   * Its memory of each input, in the program's order, to be written before `prepare`. What is there afterwards is not defined: other values
+   * may lie there, and outputs, whose views then begin at the same byte.
+   */
+  readonly inputs: readonly Floats[];
+  /** Its memory of each output, in the program's order, after `run` and until the next `prepare` or `load`. */
+  readonly outputs: readonly Floats[];
+  /** Computes what depends on the inputs alone. */
+  prepare(): void;
+  /** Copies the inputs in, as a whole or in consecutive parts of any lengths, and prepares. */
   load(...parts: readonly Float32Array[]): void;
-  /** Computes the program's outputs for one microbatch into `outputs`. */
-  run(microbatch: Microbatch, outputs: Float32Array): void;
+  /** Computes the program's outputs for one microbatch, and copies them into `outputs` where that is given. */
+  run(microbatch: Microbatch, outputs?: Float32Array): void;
   /** Whether every output of the last run is finite, decided on its bits; to be asked before the next load. */
   hasFiniteOutputs(): boolean;
 }

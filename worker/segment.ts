@@ -12,8 +12,9 @@ import {
   type Segment,
   type SegmentLayout,
 } from '../protocol/index.js';
-import { foldKey, isFiniteBits, noSequences, type Executable, type Floats } from '../tensor/index.js';
+import { foldKey, isFiniteBits, type Executable, type Floats } from '../tensor/index.js';
 import { sumNode } from './node-sum.js';
+import { copyInto, SegmentMemory, viewsOf } from './segment-memory.js';
 
 /** What a segment's lease says of its steps. */
 export type SegmentSteps = Pick<
@@ -34,40 +35,43 @@ export interface SegmentWork {
 
 /** The steps' result, as it travels; 'cancelled', or 'non-finite' where a step cannot be taken: which one, single steps will tell. */
 export function computeSegment(steps: SegmentSteps, work: SegmentWork): Floats | 'cancelled' | 'non-finite' {
-  const { train, update, request } = work;
+  const { train, request } = work;
   const layout = layoutOf(work, steps.scalarCount);
-  const { parameterCount, stateLength, scalarCount, metricCount } = layout;
+  const stateEnd = layout.parameterCount + layout.stateLength;
+  const memory = new SegmentMemory(work, layout);
   const result = new Float32Array(segmentResultLength(layout, steps.stepCount));
-  const stateEnd = parameterCount + stateLength;
-  const outputs = new Float32Array(update.outputLength);
-  const [parameters, state] = [outputs.subarray(0, parameterCount), outputs.subarray(parameterCount, stateEnd)];
-  const sums = new Float32Array(train.outputLength);
-  const [gradients, lossSums] = [sums.subarray(0, parameterCount), sums.subarray(parameterCount)];
-  outputs.set(request.subarray(0, stateEnd));
+  const [state, parameters] = [result.subarray(0, stateEnd), result.subarray(0, layout.parameterCount)];
+  // Of one microbatch the sums are what the program leaves.
+  const flat = steps.microbatchCount === 1 ? undefined : new Float32Array(train.outputLength);
+  const sums = flat === undefined ? train.outputs : viewsOf(flat, train.outputs);
+  const losses = sums.slice(-2);
+  state.set(request.subarray(0, stateEnd));
+  memory.begin(state);
   const buffers: Float32Array[] = [];
-  // A program looks at its own outputs in a fraction of the time; of several microbatches they are not the sums.
-  const areOutputsSums = steps.microbatchCount === 1;
   for (let index = 0; index < steps.stepCount; index++) {
     const step = steps.step + index;
-    train.load(parameters);
-    if (!sumStep({ steps, step, work, buffers }, sums)) return 'cancelled';
-    if (!(areOutputsSums && train.hasFiniteOutputs()) && !isFiniteBits(sums)) return 'non-finite';
-    const [loss = Number.NaN, lossWeight = Number.NaN] = lossSums;
-    const scalars = stateEnd + index * scalarCount;
-    update.load(parameters, gradients, lossSums.subarray(1, 2), state, request.subarray(scalars, scalars + scalarCount));
-    update.run(noSequences, outputs);
+    train.prepare();
+    if (!sumStep({ steps, step, work, buffers }, flat)) return 'cancelled';
+    if (!(flat === undefined ? train.hasFiniteOutputs() : isFiniteBits(flat))) return 'non-finite';
+    const scalars = stateEnd + index * layout.scalarCount;
+    const { isFinite, metrics } = memory.update(sums, request.subarray(scalars, scalars + layout.scalarCount));
     // A metric may be infinite where the state is not.
-    if (!update.hasFiniteOutputs() && !isFiniteBits(outputs.subarray(0, stateEnd))) return 'non-finite';
+    if (!isFinite) {
+      memory.copyState(state);
+      if (!isFiniteBits(state)) return 'non-finite';
+    }
     const isDigested = index === steps.stepCount - 1 || (step + 1) % steps.digestEvery === 0;
+    if (isDigested) memory.copyParameters(parameters);
+    const [loss = Number.NaN, lossWeight = Number.NaN] = losses.map(([sum]) => sum);
     writeStepRecord(result, layout, index, {
       loss,
       lossWeight,
-      metrics: [...outputs.subarray(stateEnd, stateEnd + metricCount)],
+      metrics,
       parametersSha256: isDigested ? work.sha256(bytesOf(parameters)) : undefined,
-      sumsSha256: steps.digestsSums ? work.sha256(bytesOf(sums)) : undefined,
+      sumsSha256: steps.digestsSums ? work.sha256(bytesOf(flat ?? joined(sums))) : undefined,
     });
   }
-  result.set(outputs.subarray(0, stateEnd));
+  memory.copyState(state);
   return result;
 }
 
@@ -95,17 +99,24 @@ interface Step {
   readonly buffers: Float32Array[];
 }
 
-function sumStep({ steps, step, work, buffers }: Step, sums: Float32Array): boolean {
+/** Leaves the step's sums in the training program, or in a flat vector where there are several microbatches; false if nobody wants them. */
+function sumStep({ steps, step, work, buffers }: Step, flat: Float32Array | undefined): boolean {
   const { microbatchSize, microbatchCount } = steps;
   const key = foldKey(steps.key, step);
-  return sumNode({ begin: 0, end: microbatchCount }, sums, {
-    runLeaf: (index, outputs) => {
-      if (work.isCancelled()) return false;
-      work.train.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, outputs);
-      return true;
-    },
-    bufferAt: (depth) => (buffers[depth] ??= new Float32Array(sums.length)),
-  });
+  const runLeaf = (index: number, outputs?: Float32Array): boolean => {
+    if (work.isCancelled()) return false;
+    work.train.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, outputs);
+    return true;
+  };
+  if (flat === undefined) return runLeaf(0);
+  const bufferAt = (depth: number): Float32Array => (buffers[depth] ??= new Float32Array(flat.length));
+  return sumNode({ begin: 0, end: microbatchCount }, flat, { runLeaf, bufferAt });
 }
 
 const bytesOf = (floats: Float32Array): Uint8Array => new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+
+function joined(tensors: readonly Floats[]): Floats {
+  const values = new Float32Array(tensors.reduce((sum, { length }) => sum + length, 0));
+  copyInto(values, tensors);
+  return values;
+}

@@ -19,12 +19,20 @@ export interface Segment {
   readonly address: number;
 }
 
+/** Where an operation reads an input of the program. */
+export interface InputSegment extends Segment {
+  /** Its number among the program's inputs. */
+  readonly input: number;
+}
+
 /** What an instance has to know of its memory. */
 export interface Layout {
   readonly memoryBytes: number;
   readonly inputLength: number;
   readonly outputLength: number;
-  readonly inputs: readonly Segment[];
+  /** Lengths of the program's inputs. */
+  readonly inputLengths: readonly number[];
+  readonly inputs: readonly InputSegment[];
   readonly outputs: readonly Segment[];
   /** Constants that are in memory before anything runs, as 32-bit patterns. */
   readonly constants: readonly { readonly address: number; readonly bits: Uint32Array<ArrayBuffer> }[];
@@ -68,7 +76,7 @@ function layoutOf(program: Program, graph: Graph, plan: MemoryPlan): Layout {
   const inputs = graph.order.flatMap(({ index, operation }) => {
     if (operation.op !== 'input') return [];
     const { offset, length } = inputPlaces[operation.input]!;
-    return [{ offset, length, address: plan.bases.get(index)! }];
+    return [{ input: operation.input, offset, length, address: plan.bases.get(index)! }];
   });
   const outputs = program.outputs.map(({ value }, output) => {
     const { offset, length } = outputPlaces[output]!;
@@ -78,6 +86,7 @@ function layoutOf(program: Program, graph: Graph, plan: MemoryPlan): Layout {
     memoryBytes: Math.max(header.byteLength, plan.byteLength),
     inputLength: inputPlaces.reduce((sum, { length }) => sum + length, 0),
     outputLength: outputPlaces.reduce((sum, { length }) => sum + length, 0),
+    inputLengths: inputPlaces.map(({ length }) => length),
     inputs,
     outputs,
     constants: constantsOf(graph, plan),

@@ -1,7 +1,7 @@
 // A compiled program in memory of its own, ready to run: one instance per thread.
 
 import type { Executable, Floats, Microbatch } from '../../tensor/index.js';
-import type { CompiledProgram, Layout } from './compile.js';
+import type { CompiledProgram, Layout, Segment } from './compile.js';
 import { header } from './header.js';
 
 const pageBytes = 65536;
@@ -28,20 +28,32 @@ export const moduleOf = ({ bytes, layout }: CompiledProgram): CompiledModule => 
 class WasmExecutable implements Executable {
   readonly inputLength: number;
   readonly outputLength: number;
+  readonly inputs: readonly Floats[];
+  readonly outputs: readonly Floats[];
   readonly #layout: Layout;
+  readonly #copies: readonly (readonly [Floats, Floats])[];
   readonly #exports: Exports;
-  readonly #floats: Floats;
   readonly #words: Uint32Array;
 
   constructor({ module, layout }: CompiledModule) {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(layout.memoryBytes / pageBytes) });
     const instance = new WebAssembly.Instance(module as WebAssembly.Module, { env: { memory } });
     const buffer = memory.buffer as ArrayBuffer;
+    const viewOf = ({ address, length }: Segment): Floats => new Float32Array(buffer, address, length);
     this.inputLength = layout.inputLength;
     this.outputLength = layout.outputLength;
+    this.inputs = layout.inputLengths.map((length, input) => {
+      const place = layout.inputs.find((one) => one.input === input);
+      return place === undefined ? new Float32Array(length) : viewOf(place);
+    });
+    // Of several operations that read one input, each has a place of its own.
+    this.#copies = layout.inputs.flatMap((place): [Floats, Floats][] => {
+      const [input, view] = [this.inputs[place.input]!, viewOf(place)];
+      return input.byteOffset === view.byteOffset ? [] : [[input, view]];
+    });
+    this.outputs = layout.outputs.map(viewOf);
     this.#layout = layout;
     this.#exports = instance.exports as unknown as Exports;
-    this.#floats = new Float32Array(buffer);
     this.#words = new Uint32Array(buffer);
     for (const { address, bits } of layout.constants) this.#words.set(bits, address / 4);
   }
@@ -56,20 +68,26 @@ class WasmExecutable implements Executable {
       this.#loadPart(part, begin);
       begin += part.length;
     }
-    this.#exports.load();
+    this.prepare();
   }
 
   #loadPart(part: Float32Array, begin: number): void {
-    const end = begin + part.length;
-    for (const { offset, length, address } of this.#layout.inputs) {
+    let offset = 0;
+    for (const input of this.inputs) {
       const from = Math.max(begin, offset);
-      const to = Math.min(end, offset + length);
-      if (from < to) this.#floats.set(part.subarray(from - begin, to - begin), address / 4 + from - offset);
+      const to = Math.min(begin + part.length, offset + input.length);
+      if (from < to) input.set(part.subarray(from - begin, to - begin), from - offset);
+      offset += input.length;
     }
   }
 
-  run({ key, firstSequence, sequenceCount }: Microbatch, outputs: Float32Array): void {
-    if (outputs.length !== this.outputLength) {
+  prepare(): void {
+    for (const [input, copy] of this.#copies) copy.set(input);
+    this.#exports.load();
+  }
+
+  run({ key, firstSequence, sequenceCount }: Microbatch, outputs?: Float32Array): void {
+    if (outputs !== undefined && outputs.length !== this.outputLength) {
       throw new RangeError(`Cannot run program: room for ${outputs.length} outputs found, ${this.outputLength} wanted`);
     }
     if (sequenceCount % 8 !== 0) {
@@ -78,9 +96,8 @@ class WasmExecutable implements Executable {
     this.#words.set(key, header.key / 4);
     this.#words[header.sequence / 4] = firstSequence;
     this.#exports.run(sequenceCount / 8);
-    for (const { offset, length, address } of this.#layout.outputs) {
-      outputs.set(this.#floats.subarray(address / 4, address / 4 + length), offset);
-    }
+    if (outputs === undefined) return;
+    this.outputs.forEach((output, index) => outputs.set(output, this.#layout.outputs[index]!.offset));
   }
 
   hasFiniteOutputs(): boolean {

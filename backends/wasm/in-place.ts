@@ -3,6 +3,7 @@
 
 import { type Value, valueAt } from './graph.js';
 import type { MemoryRequest } from './memory-plan.js';
+import { isFlat } from './pointwise.js';
 import type { Kernel } from './schedule.js';
 
 /** The memory of a value from the kernel that writes it to the last kernel that reads it. */
@@ -23,7 +24,8 @@ export const rootOf = (interval: Interval): Interval => (interval.into === undef
 /** Lets results take the places of operands that die in their kernel and are read element by element. */
 export function takeOverPlaces(request: MemoryRequest, intervals: ReadonlyMap<number, Interval>): void {
   for (const kernel of request.schedule.kernels) {
-    if (kernel.type !== 'pointwise' && kernel.type !== 'matmul') continue;
+    const ofParameters = kernel.stage !== 'body';
+    if ((kernel.type !== 'pointwise' && kernel.type !== 'matmul') || (ofParameters && !isFlat(request, kernel))) continue;
     const operands = kernel.operations.flatMap((operation) => valueAt(request.graph, operation).operands);
     const dying = new Set(operands.filter((operand) => isReplaceable(request, { intervals, kernel, operand })));
     for (const index of [...kernel.heads, ...kernel.operations]) {
@@ -31,7 +33,8 @@ export function takeOverPlaces(request: MemoryRequest, intervals: ReadonlyMap<nu
       const value = valueAt(request.graph, index);
       // A sum over time begins with zeros in its place.
       if (interval === undefined || value.operation.op === 'sum' || !isPlain(request, value)) continue;
-      const operand = [...dying].find((candidate) => isAlike(request, valueAt(request.graph, candidate), value));
+      const alike = [...dying].filter((candidate) => isAlike(request, valueAt(request.graph, candidate), value));
+      const operand = firstOperandOf(request, { kernel, index, among: alike }) ?? alike[0];
       if (operand === undefined) continue;
       const root = rootOf(intervals.get(operand)!);
       interval.into = root;
@@ -61,15 +64,32 @@ function isReplaceable(request: MemoryRequest, { intervals, kernel, operand }: C
   return !isReadElsewhere(request, operand, kernel);
 }
 
-/** A panel without guards, outside regions, so that all its rows are there. */
-function isPlain({ map }: MemoryRequest, { index, region }: Value): boolean {
+/** The operand that a result is made of first: an optimizer's new parameters and state take the places of the old ones. */
+function firstOperandOf({ graph, schedule }: MemoryRequest, { kernel, index, among }: Chain): number | undefined {
+  for (let at = index; schedule.kernelOf.get(at) === kernel;) {
+    const [first] = valueAt(graph, at).operands;
+    if (first === undefined || among.includes(first)) return first;
+    at = first;
+  }
+  return undefined;
+}
+
+interface Chain {
+  readonly kernel: Kernel;
+  readonly index: number;
+  readonly among: readonly number[];
+}
+
+/** A parameter-space value, or a panel without guards, outside regions, so that all its rows are there. */
+function isPlain({ map }: MemoryRequest, { index, region, space, operation }: Value): boolean {
+  if (space === 'parameter') return operation.op !== 'batchSum' && operation.op !== 'weightGradient';
   const panel = map.panels.get(index);
   return panel !== undefined && region === undefined && panel.guard.before === 0 && panel.guard.after === 0;
 }
 
 function isAlike({ map: { panels } }: MemoryRequest, a: Value, b: Value): boolean {
-  const sameStride = panels.get(a.index)!.rowStride === panels.get(b.index)!.rowStride;
-  return sameStride && a.rows === b.rows && a.columns === b.columns;
+  const sameStride = panels.get(a.index)?.rowStride === panels.get(b.index)?.rowStride;
+  return a.space === b.space && sameStride && a.rows === b.rows && a.columns === b.columns;
 }
 
 /** Whether the kernel reads the operand other than element by element: as a matmul's operand, or through a view. */

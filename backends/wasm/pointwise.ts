@@ -235,7 +235,7 @@ const isOutside = (rows: Rows, window: Rows): boolean =>
   rows.first + rows.count <= window.first || rows.first >= window.first + window.count;
 
 /** Operands that do not come from the kernel itself. */
-function outsideOperands({ graph, schedule }: Emission, kernel: Kernel): ReadonlySet<number> {
+function outsideOperands({ graph, schedule }: Pick<Emission, 'graph' | 'schedule'>, kernel: Kernel): ReadonlySet<number> {
   const operands = kernel.operations.flatMap((operation) => valueAt(graph, operation).operands);
   return new Set(operands.filter((operand) => schedule.kernelOf.get(operand) !== kernel));
 }
@@ -271,7 +271,7 @@ function sequencePlaces(emission: Emission, kernel: Kernel): Places {
 }
 
 /** Whether all operands are scalars or have the kernel's shape, so that rows need no loop of their own. */
-export function isFlat(emission: Emission, kernel: Kernel): boolean {
+export function isFlat(emission: Pick<Emission, 'graph' | 'schedule'>, kernel: Kernel): boolean {
   return [...outsideOperands(emission, kernel)].every((operand) => {
     const { operation, rows, columns } = valueAt(emission.graph, operand);
     return operation.op === 'constant' || rows * columns === 1 || (rows === kernel.rows && columns === kernel.columns);

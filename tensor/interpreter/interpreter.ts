@@ -1,8 +1,8 @@
 // The interpreter: runs a program operation by operation, sequence by sequence. It defines every result to the last bit.
 
-import type { Backend, Executable, Microbatch } from '../backend.js';
+import type { Backend, Executable, Floats, Microbatch } from '../backend.js';
 import { isFiniteBits } from '../float-bits.js';
-import { inputLength, outputLength } from '../layout.js';
+import { inputLength, outputLayout, outputLength } from '../layout.js';
 import type { Operation, Program, SinkOperation } from '../program.js';
 import { inferValues, type ValueInformation } from '../values.js';
 import { execute } from './execute.js';
@@ -21,6 +21,8 @@ export const interpreter: Backend = {
 class Interpretation implements Executable {
   readonly inputLength: number;
   readonly outputLength: number;
+  readonly inputs: readonly Floats[];
+  readonly outputs: readonly Floats[];
   readonly #program: Program;
   readonly #values: readonly ValueInformation[];
   readonly #inputs: readonly Matrix[];
@@ -33,6 +35,8 @@ class Interpretation implements Executable {
     this.#values = inferValues(program);
     this.#inputs = program.inputs.map(({ rows, columns }) => createMatrix(rows, columns));
     this.#body = bodyBlocks(this.#values);
+    this.inputs = this.#inputs.map(({ data }) => data);
+    this.outputs = outputLayout(program).map(({ length }) => new Float32Array(length));
     this.inputLength = inputLength(program);
     this.outputLength = outputLength(program);
   }
@@ -40,18 +44,22 @@ class Interpretation implements Executable {
   load(...parts: readonly Float32Array[]): void {
     const inputs = joinInputs(parts, this.inputLength);
     let offset = 0;
-    for (const { data } of this.#inputs) {
-      data.set(inputs.subarray(offset, offset + data.length));
-      offset += data.length;
+    for (const input of this.inputs) {
+      input.set(inputs.subarray(offset, offset + input.length));
+      offset += input.length;
     }
+    this.prepare();
+  }
+
+  prepare(): void {
     this.#runStage('prologue');
   }
 
-  run(microbatch: Microbatch, outputs: Float32Array): void {
+  run(microbatch: Microbatch, outputs?: Float32Array): void {
     if (microbatch.sequenceCount % 8 !== 0) {
       throw new RangeError(`Cannot run microbatch: ${microbatch.sequenceCount} sequences found, a multiple of 8 wanted`);
     }
-    if (outputs.length !== this.outputLength) {
+    if (outputs !== undefined && outputs.length !== this.outputLength) {
       throw new RangeError(`Cannot run microbatch: ${outputs.length} output elements found, ${this.outputLength} wanted`);
     }
     const sinks = this.#program.operations.flatMap((operation, id) => {
@@ -71,7 +79,8 @@ class Interpretation implements Executable {
       this.#parameters.set(id, result);
     }
     this.#runStage('epilogue');
-    this.#write(outputs);
+    this.#program.outputs.forEach(({ value }, index) => this.outputs[index]?.set(this.#value(value).data));
+    if (outputs !== undefined) this.#write(outputs);
   }
 
   hasFiniteOutputs(): boolean {
@@ -146,10 +155,9 @@ class Interpretation implements Executable {
 
   #write(outputs: Float32Array): void {
     let offset = 0;
-    for (const { value } of this.#program.outputs) {
-      const { data } = this.#value(value);
-      outputs.set(data, offset);
-      offset += data.length;
+    for (const output of this.outputs) {
+      outputs.set(output, offset);
+      offset += output.length;
     }
   }
 }

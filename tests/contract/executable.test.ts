@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/index.js';
-import { interpreter, noSequences, ProgramBuilder, type Executable, type Floats } from '../../tensor/index.js';
+import { interpreter, noSequences, ProgramBuilder, type Executable, type Floats, type Program } from '../../tensor/index.js';
 
 /** Outputs of 15, 1 and 42 elements, each one input element times 2: in vectors, in fours of them, and some that are left. */
 const shapes = [
@@ -39,6 +39,45 @@ describe.each([interpreter, wasmBackend])('an executable of the $name', (backend
         expect(outputsOf(executable, ...parts)).toEqual(wanted);
       }
     }
+  });
+
+  it('takes inputs that were written into its memory, and leaves outputs there', () => {
+    const executable = backend.compile(doubling());
+    executable.load(numbers);
+    executable.run(noSequences);
+    for (let round = 1; round <= 2; round += 1) {
+      let offset = 0;
+      for (const input of executable.inputs) {
+        input.set(numbers.subarray(offset, offset + input.length).map((x) => x + round));
+        offset += input.length;
+      }
+      executable.prepare();
+      executable.run(noSequences);
+      const outputs = executable.outputs.flatMap((output) => [...output]);
+      expect(outputs).toEqual(Array.from(numbers, (x) => 2 * (x + round)));
+    }
+  });
+
+  it('gives an input to all operations that read it', () => {
+    const program: Program = {
+      version: 1,
+      inputs: [
+        { name: 'x', rows: 1, columns: 3 },
+        { name: 'unread', rows: 2, columns: 1 },
+      ],
+      outputs: [{ name: 'y', value: 2 }],
+      regions: [],
+      operations: [
+        { op: 'input', input: 0 },
+        { op: 'input', input: 0 },
+        { op: 'add', of: [0, 1] },
+      ],
+    };
+    const executable = backend.compile(program);
+    executable.load(Float32Array.of(1, 2, 3, 4, 5));
+    executable.run(noSequences);
+    expect([...(executable.outputs[0] ?? [])]).toEqual([2, 4, 6]);
+    expect(executable.inputs.map(({ length: size }) => size)).toEqual([3, 2]);
   });
 
   it.each([{ lengths: [] }, { lengths: [length - 1] }, { lengths: [50, 9] }])(

@@ -7,6 +7,7 @@ import { newManifest, nodeDisk, RunStore } from '../../coordinator/store/index.j
 import { buildPlan, type RunConfig } from '../../learning/index.js';
 import { bytesOfFloats } from '../../protocol/index.js';
 import { canonicalBytes, interpreter, sumTree, type Backend, type TreeNode } from '../../tensor/index.js';
+import { withAlteredOutputs } from '../altered-executable.js';
 
 /** How a run is computed. */
 export interface RunMaking {
@@ -109,17 +110,10 @@ export function wrongUpdateAt(config: RunConfig, step: number): Backend {
       const executable = interpreter.compile(program);
       if (JSON.stringify(program) !== JSON.stringify(updateProgram)) return executable;
       let count = 0;
-      return {
-        inputLength: executable.inputLength,
-        outputLength: executable.outputLength,
-        load: (...parts) => executable.load(...parts),
-        hasFiniteOutputs: () => executable.hasFiniteOutputs(),
-        run: (microbatch, outputs) => {
-          executable.run(microbatch, outputs);
-          if (count === step) flipLastBit(outputs, 0);
-          count += 1;
-        },
-      };
+      return withAlteredOutputs(executable, (outputs) => {
+        if (count === step) flipLastBit(outputs, 0);
+        count += 1;
+      });
     },
   };
 }

@@ -4,6 +4,7 @@ import { defaultLimits, interpreter, validateProgram, type Backend, type Operati
 import { conformanceCases, runFixed } from '../../worker/conformance.js';
 import { expectedProof, isFiniteBits, prove } from '../../worker/index.js';
 import { proofProgram } from '../../worker/proof-program.js';
+import { withAlteredOutputs } from '../altered-executable.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -63,16 +64,9 @@ describe('prove()', () => {
       compile: (program) => {
         const executable = interpreter.compile(program);
         const usesTanh = program.operations.some((operation) => operation.op === 'tanh');
-        return {
-          inputLength: executable.inputLength,
-          outputLength: executable.outputLength,
-          load: (...parts) => executable.load(...parts),
-          hasFiniteOutputs: () => executable.hasFiniteOutputs(),
-          run: (microbatch, outputs) => {
-            executable.run(microbatch, outputs);
-            if (usesTanh) outputs[0] = (outputs[0] ?? 0) * (1 + 2 ** -23);
-          },
-        };
+        return withAlteredOutputs(executable, (outputs) => {
+          if (usesTanh) outputs[0] = (outputs[0] ?? 0) * (1 + 2 ** -23);
+        });
       },
     };
     expect(prove(inexact, sha256).conformance).not.toBe(expectedProof.conformance);

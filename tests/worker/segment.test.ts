@@ -1,9 +1,17 @@
 // A segment has the bits of the serial trainer, and says where it cannot go on.
 
 import { describe, expect, it } from 'vitest';
-import { buildPlan, initialState, parseRunConfig, trainSerially, type TrainingPlan } from '../../learning/index.js';
+import { createWasmBackend, noFusion, wasmBackend } from '../../backends/index.js';
+import {
+  buildPlan,
+  initialState,
+  parseRunConfig,
+  trainSerially,
+  type TrainingPlan,
+  type TrainingState,
+} from '../../learning/index.js';
 import { readStepRecord, segmentLayout, segmentRequestLength, type SegmentLayout } from '../../protocol/index.js';
-import { inputLength, interpreter, outputLength } from '../../tensor/index.js';
+import { inputLength, interpreter, outputLength, ProgramBuilder, type Backend } from '../../tensor/index.js';
 import { computeSegment, type SegmentSteps, type SegmentWork } from '../../worker/index.js';
 import { sha256 } from './conversation.js';
 
@@ -25,8 +33,17 @@ function layoutOf(plan: TrainingPlan): SegmentLayout {
   return layout;
 }
 
+/** Outputs of its updates do not lie where their inputs do. */
+const unfused: Backend = { ...createWasmBackend({ fusion: noFusion }), name: 'wasm without fusion' };
+
+interface SegmentChoices {
+  readonly backend: Backend;
+  readonly state?: TrainingState | undefined;
+  readonly changes?: Partial<SegmentWork>;
+}
+
 /** Steps of a plan from a state on, and what they are computed with. */
-function segmentOf(plan: TrainingPlan, stepCount: number, state = initialState(plan), changes: Partial<SegmentWork> = {}) {
+function segmentOf(plan: TrainingPlan, stepCount: number, { backend, state = initialState(plan), changes }: SegmentChoices) {
   const layout = layoutOf(plan);
   const request = new Float32Array(segmentRequestLength(layout, stepCount));
   request.set(state.parameters);
@@ -40,16 +57,20 @@ function segmentOf(plan: TrainingPlan, stepCount: number, state = initialState(p
     ...{ step: state.step, stepCount, key: plan.streamKeyFor('train'), microbatchSize, microbatchCount },
     ...{ scalarCount: layout.scalarCount, digestEvery: 2, digestsSums: true },
   };
-  const programs = { train: interpreter.compile(plan.trainProgram), update: interpreter.compile(plan.updateProgram) };
+  const programs = { train: backend.compile(plan.trainProgram), update: backend.compile(plan.updateProgram) };
   return { steps, layout, work: { ...programs, request, sha256, isCancelled: () => false, ...changes } };
 }
 
-describe.each([3, 1])('computeSegment() of steps of %i microbatches', (microbatches) => {
+const cases = [interpreter, wasmBackend, unfused].flatMap((backend) =>
+  [3, 1].map((microbatches) => ({ backend, microbatches, title: `${backend.name}, microbatches: ${microbatches}` })),
+);
+
+describe.each(cases)('computeSegment() ($title)', ({ backend, microbatches }) => {
   const plan = buildPlan({ ...config, training: { ...config.training, microbatches } });
 
   it('takes the steps of the serial trainer, bit by bit, and tells of each of them', () => {
     const serial = [...trainSerially(plan, interpreter, sha256)];
-    const { steps, layout, work } = segmentOf(plan, 7);
+    const { steps, layout, work } = segmentOf(plan, 7, { backend });
     const result = computeSegment(steps, work);
     if (typeof result === 'string') throw new Error(result);
     const last = serial.at(-1)?.state;
@@ -67,14 +88,14 @@ describe.each([3, 1])('computeSegment() of steps of %i microbatches', (microbatc
 
   it('goes on from any state, at any step', () => {
     const serial = [...trainSerially(plan, interpreter, sha256)];
-    const { steps, layout, work } = segmentOf(plan, 3, serial[1]?.state);
+    const { steps, layout, work } = segmentOf(plan, 3, { backend, state: serial[1]?.state });
     const result = computeSegment(steps, work);
     expect(result.slice(0, layout.parameterCount)).toEqual(serial[4]?.state.parameters);
   });
 
   it('stops where nobody wants it any more', () => {
     let asked = 0;
-    const { steps, work } = segmentOf(plan, 7, undefined, { isCancelled: () => ++asked > 4 });
+    const { steps, work } = segmentOf(plan, 7, { backend, changes: { isCancelled: () => ++asked > 4 } });
     expect(computeSegment(steps, work)).toBe('cancelled');
     expect(asked).toBe(5);
   });
@@ -90,19 +111,26 @@ describe.each([3, 1])('computeSegment() of steps of %i microbatches', (microbatc
   };
 
   it('says that a step cannot be taken, and sends nothing', () => {
-    const { steps, work } = segmentOf(plan, 3, stateOf(2 ** 100));
+    const { steps, work } = segmentOf(plan, 3, { backend, state: stateOf(2 ** 100) });
     expect(computeSegment(steps, work)).toBe('non-finite');
   });
 
   it('goes on where a metric is infinite and the state is not', () => {
-    const { steps, layout, work } = segmentOf(plan, 1, stateOf(2 ** 40));
+    const { steps, layout, work } = segmentOf(plan, 1, { backend, state: stateOf(2 ** 40) });
     const result = computeSegment(steps, work);
     if (typeof result === 'string') throw new Error(result);
     expect(readStepRecord(result, layout, 0).metrics).toEqual([Infinity]);
   });
 
   it('refuses programs that do not belong together', () => {
-    const { steps, work } = segmentOf(plan, 1);
+    const { steps, work } = segmentOf(plan, 1, { backend });
     expect(() => computeSegment(steps, { ...work, update: work.train })).toThrow(/an update of the same parameters wanted/);
+    // As many numbers, in other tensors.
+    const builder = new ProgramBuilder();
+    builder.output('y', builder.multiply(builder.input('x', 1, work.update.inputLength), 2));
+    const joined = builder.build();
+    const other = { ...backend.compile(joined), outputLength: work.update.outputLength, inputLength: work.update.inputLength };
+    const message = /^Cannot compute segment: tensors of \d+ numbers found, [\d ]+ wanted$/;
+    expect(() => computeSegment(steps, { ...work, update: other })).toThrow(message);
   });
 });
