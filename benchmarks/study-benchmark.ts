@@ -2,21 +2,23 @@
 // not a step, and what the same study would take where one process trains on each core.
 //
 //   kernels              (processor time of the busiest threads, one for each core) × (kernels' part of a segment, measured in turn) / cores
-//   computing alone      runs × steps × (a step of the serial trainer on one thread, nothing else at work) / cores
+//   computing alone      runs × (a run in segments on one thread, nothing else at work) / cores
 //   PyTorch              runs × (a run, one process on each core at the same time, the fastest form) / cores
 //   PyTorch's steps      runs × steps × (a step on data that lie ready, the same way) / cores
+//
+// All but the study is measured before it and after it: of computing alone the mean counts, of PyTorch the faster one.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { wasmBackend } from '../backends/index.js';
-import { buildPlan, parseRunConfig, trainSerially, type TrainingPlan } from '../learning/index.js';
+import { buildPlan, parseRunConfig, type TrainingPlan } from '../learning/index.js';
 import { measureCandidate, sourcePath } from './child-process.js';
 import { kernelPart } from './kernel-part.js';
 import { currentLoad, describeMachine } from './machine.js';
 import type { PeerAnswer } from './peers/peer.js';
 import { findPytorch } from './python.js';
+import { segmentsOf } from './segments.js';
 import { median } from './statistics.js';
 import { formatTable } from './table.js';
 import type { Circumstances } from './report.js';
@@ -67,14 +69,15 @@ const pytorchMilliseconds = 3000;
 /** Runs that each process of PyTorch trains before and after the study, of all that it would have to. */
 const pytorchRuns = 1;
 const limitMilliseconds = 300_000;
+const stepsOfSegment = 500;
 
 /** Measures; nothing else should be at work on the machine. */
 export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: StudyBenchmarkOptions): Promise<StudyBenchmark> {
   const machine = describeMachine('starling bench --study');
   const coreCount = cpus().length;
   const training = { steps: stepCount, microbatchSize: batchSize, microbatches: 1, digestEvery: 100 };
-  log('A step by the serial trainer …');
-  const before = serialStep(training);
+  log('A run in segments on one thread …');
+  const before = runAlone(training);
   const partBefore = kernelPart(planOf('kernels', training));
   const python = findPytorch();
   const stepsPerCore = (runCount * stepCount) / coreCount;
@@ -92,10 +95,10 @@ export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: S
   // Before and after, and the faster of both: a machine that was slow for a while must not speak for the study.
   const peerAfter = await measurePeer();
   const peers = [peerBefore, peerAfter].flatMap((one) => one ?? []);
-  const stepMilliseconds = Math.min(before, serialStep(training));
+  const secondsAlone = (before + runAlone(training)) / 2;
   return {
     circumstances: { ...machine, loadAfter: currentLoad() },
-    ...{ runCount, stepCount, coreCount, studySeconds, computingSeconds: (stepsPerCore * stepMilliseconds) / 1000 },
+    ...{ runCount, stepCount, coreCount, studySeconds, computingSeconds: (runCount * secondsAlone) / coreCount },
     ...{ threadSeconds, kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2 },
     pytorch: peers.length === 0 ? undefined : fasterOf(peers),
   };
@@ -110,13 +113,15 @@ function fasterOf(peers: readonly PytorchStudy[]): PytorchStudy {
 const planOf = (name: string, training: { readonly steps: number }): TrainingPlan =>
   buildPlan(parseRunConfig({ name, ...base, training }));
 
-/** Milliseconds of a step, the mean over a whole run: the first steps, which compile, are part of every run. */
-function serialStep(training: { readonly steps: number }): number {
-  const plan = planOf('serial', training);
+/** Seconds of a whole run on this thread, in segments as long as a study's between two checkpoints. */
+function runAlone(training: { readonly steps: number; readonly digestEvery: number }): number {
   const begin = performance.now();
-  let count = 0;
-  for (const { state } of trainSerially(plan, wasmBackend, () => '')) count = state.step;
-  return (performance.now() - begin) / count;
+  const { initialState, compute } = segmentsOf(planOf('alone', training), training.digestEvery);
+  let state = initialState;
+  for (let step = 0; step < training.steps; step += stepsOfSegment) {
+    state = compute(state, step, Math.min(stepsOfSegment, training.steps - step));
+  }
+  return (performance.now() - begin) / 1000;
 }
 
 /** The slowest process's fastest form, with all of them at work. */
