@@ -4,26 +4,23 @@
 //   kernels              (processor time of the busiest threads, one for each core) × (kernels' part of a segment, measured in turn) / cores
 //   computing alone      runs × (a run in segments on one thread, nothing else at work) / cores
 //   PyTorch              runs × (a run, one process on each core at the same time, the fastest form) / cores
-//   PyTorch's steps      runs × steps × (a step on data that lie ready, the same way) / cores
 //
-// All but the study is measured before it and after it: of computing alone the mean counts, of PyTorch the faster one.
+// A machine that others share is faster in one minute than in the next one. So the study is stopped and continued, and everything else is
+// measured before each part of it and after the last one: each part is compared with the mean of what was found on both of its sides.
 
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildPlan, parseRunConfig, type TrainingPlan } from '../learning/index.js';
 import { measureCandidate, sourcePath } from './child-process.js';
 import { kernelPart } from './kernel-part.js';
 import { currentLoad, describeMachine } from './machine.js';
-import type { PeerAnswer } from './peers/peer.js';
 import { findPytorch } from './python.js';
-import { segmentsOf } from './segments.js';
-import { median } from './statistics.js';
-import { formatTable } from './table.js';
 import type { Circumstances } from './report.js';
-import { watchThreads } from './thread-times.js';
-import { workloadNamed } from './workloads.js';
+import { segmentsOf } from './segments.js';
+import { meanBeside, median } from './statistics.js';
+import { timeStudy } from './study-command.js';
+import { formatTable } from './table.js';
 
 /** What is measured, and where it is told. */
 export interface StudyBenchmarkOptions {
@@ -38,7 +35,8 @@ export interface StudyBenchmark {
   readonly runCount: number;
   readonly stepCount: number;
   readonly coreCount: number;
-  /** The command from its start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
+  readonly partCount: number;
+  /** The command from each start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
   readonly studySeconds: number;
   readonly computingSeconds: number;
   /** Processor time of its busiest threads, one for each core, which are those that compute; undefined where the system does not tell. */
@@ -49,12 +47,13 @@ export interface StudyBenchmark {
   readonly pytorch: PytorchStudy | undefined;
 }
 
-/** The study in PyTorch, and its steps alone: times of the whole. */
+/** The study in PyTorch. */
 export interface PytorchStudy {
   readonly version: string;
   readonly form: string;
   readonly seconds: number;
-  readonly steps: { readonly form: string; readonly seconds: number };
+  /** By each of its measurements, in turn. */
+  readonly measured: readonly number[];
 }
 
 const batchSize = 64;
@@ -65,49 +64,45 @@ const base = {
   evaluation: { sequences: batchSize },
   coordination: { contributionLog: false },
 };
-const pytorchMilliseconds = 3000;
-/** Runs that each process of PyTorch trains before and after the study, of all that it would have to. */
+/** Runs that each process of PyTorch trains at each measurement, of all that it would have to. */
 const pytorchRuns = 1;
 const limitMilliseconds = 300_000;
 const stepsOfSegment = 500;
+/** Every further part costs the study another start. */
+const partCount = 2;
 
 /** Measures; nothing else should be at work on the machine. */
 export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: StudyBenchmarkOptions): Promise<StudyBenchmark> {
   const machine = describeMachine('starling bench --study');
   const coreCount = cpus().length;
   const training = { steps: stepCount, microbatchSize: batchSize, microbatches: 1, digestEvery: 100 };
-  log('A run in segments on one thread …');
-  const before = runAlone(training);
-  const partBefore = kernelPart(planOf('kernels', training));
   const python = findPytorch();
-  const stepsPerCore = (runCount * stepCount) / coreCount;
-  const measurePeer = async (): Promise<PytorchStudy | undefined> => {
-    if (python === undefined) return undefined;
-    log(`PyTorch, ${coreCount} processes …`);
-    const { milliseconds, form } = await pytorchStep(python, coreCount);
-    const whole = await pytorchRun(python, { coreCount, stepCount });
-    const seconds = (whole.secondsPerRun * runCount) / coreCount;
-    return { version: whole.version, form: whole.form, seconds, steps: { form, seconds: (stepsPerCore * milliseconds) / 1000 } };
+  const [alone, parts, peers]: [number[], number[], PytorchRun[]] = [[], [], []];
+  const beside = async (): Promise<void> => {
+    log('A run in segments on one thread …');
+    alone.push(runAlone(training));
+    parts.push(kernelPart(planOf('kernels', training)));
+    if (python !== undefined) {
+      log(`PyTorch, ${coreCount} processes …`);
+      peers.push(await pytorchRun(python, { coreCount, stepCount }));
+    }
   };
-  const peerBefore = await measurePeer();
-  log(`A study of ${runCount} runs of ${stepCount} steps …`);
-  const { studySeconds, threadSeconds } = await timeStudy({ base: { ...base, training }, runCount, coreCount });
-  // Before and after, and the faster of both: a machine that was slow for a while must not speak for the study.
-  const peerAfter = await measurePeer();
-  const peers = [peerBefore, peerAfter].flatMap((one) => one ?? []);
-  const secondsAlone = (before + runAlone(training)) / 2;
+  const onPart = (part: number): void => log(`A study of ${runCount} runs of ${stepCount} steps, part ${part} of ${partCount} …`);
+  const times = await timeStudy({ base: { ...base, training }, runCount, coreCount, partCount, beside, onPart });
+  const ofAll = (secondsPerRun: number): number => (runCount * secondsPerRun) / coreCount;
   return {
     circumstances: { ...machine, loadAfter: currentLoad() },
-    ...{ runCount, stepCount, coreCount, studySeconds, computingSeconds: (runCount * secondsAlone) / coreCount },
-    ...{ threadSeconds, kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2 },
-    pytorch: peers.length === 0 ? undefined : fasterOf(peers),
+    ...{ runCount, stepCount, coreCount, partCount, ...times, computingSeconds: ofAll(meanBeside(alone)) },
+    ...{ kernelPart: meanBeside(parts), pytorch: studyOf(peers, ofAll) },
   };
 }
 
-function fasterOf(peers: readonly PytorchStudy[]): PytorchStudy {
-  const [study] = peers.toSorted((a, b) => a.seconds - b.seconds);
-  const [steps] = peers.map((peer) => peer.steps).toSorted((a, b) => a.seconds - b.seconds);
-  return { ...study!, steps: steps! };
+function studyOf(runs: readonly PytorchRun[], ofAll: (secondsPerRun: number) => number): PytorchStudy | undefined {
+  const [fastest] = runs.toSorted((a, b) => a.secondsPerRun - b.secondsPerRun);
+  if (fastest === undefined) return undefined;
+  const { version, form } = fastest;
+  const measured = runs.map(({ secondsPerRun }) => ofAll(secondsPerRun));
+  return { version, form, seconds: meanBeside(measured), measured };
 }
 
 const planOf = (name: string, training: { readonly steps: number }): TrainingPlan =>
@@ -124,22 +119,6 @@ function runAlone(training: { readonly steps: number; readonly digestEvery: numb
   return (performance.now() - begin) / 1000;
 }
 
-/** The slowest process's fastest form, with all of them at work. */
-async function pytorchStep(python: string, processCount: number) {
-  const workload = { ...workloadNamed('W1-last'), batchSize };
-  const task = { workload, threads: 1, milliseconds: pytorchMilliseconds };
-  const candidate = { command: python, args: [sourcePath('peers/pytorch.py'), JSON.stringify(task)] };
-  const answers = await Promise.all(
-    Array.from({ length: processCount }, () => measureCandidate(candidate, limitMilliseconds) as Promise<PeerAnswer>),
-  );
-  const best = answers.map(({ version, forms }) => {
-    const [first] = forms.toSorted((a, b) => a.timing.medianMilliseconds - b.timing.medianMilliseconds);
-    if (first === undefined) throw new Error('Cannot measure PyTorch: no form found, one wanted');
-    return { version, form: first.form, milliseconds: first.timing.medianMilliseconds };
-  });
-  return best.reduce((slowest, one) => (one.milliseconds > slowest.milliseconds ? one : slowest));
-}
-
 /** What a process of PyTorch answers that trained whole runs. */
 interface PytorchRuns {
   readonly version: string;
@@ -147,6 +126,12 @@ interface PytorchRuns {
   readonly secondsPerRun: readonly number[];
   /** Before and after, by run. */
   readonly heldOutLosses: readonly (readonly [number, number])[];
+}
+
+interface PytorchRun {
+  readonly version: string;
+  readonly form: string;
+  readonly secondsPerRun: number;
 }
 
 /** A run of the study, the median over runs of the slowest process, with all of them at work. */
@@ -176,36 +161,6 @@ async function pytorchRun(python: string, { coreCount, stepCount }: { readonly c
   }
 }
 
-interface TimedStudy {
-  readonly base: object;
-  readonly runCount: number;
-  readonly coreCount: number;
-}
-
-async function timeStudy({ base: common, runCount, coreCount }: TimedStudy) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'starling-study-'));
-  try {
-    const file = path.join(folder, 'study.yaml');
-    const seeds = Array.from({ length: runCount }, (_, seed) => seed);
-    await writeFile(file, JSON.stringify({ name: 'benchmark', base: common, grid: { seed: seeds } }));
-    const args = ['study', file, '--out', path.join(folder, 'out'), '--threads', String(coreCount), '--quiet', '--json'];
-    const begin = performance.now();
-    const child = spawn(process.execPath, [sourcePath('../dist/command-line/main.js'), ...args], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const watch = watchThreads(child.pid ?? 0);
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    const threads = watch.stop();
-    const studySeconds = (performance.now() - begin) / 1000;
-    if (code !== 0) throw new Error(`Cannot measure the study: exit code ${code ?? 'unknown'} found, 0 wanted`);
-    const { complete } = JSON.parse(await readFile(path.join(folder, 'out', 'results.json'), 'utf8')) as { complete: boolean };
-    if (!complete) throw new Error('Cannot measure the study: runs that have not ended found, none wanted');
-    return { studySeconds, threadSeconds: threads?.slice(0, coreCount).reduce((sum, one) => sum + one, 0) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 const inSeconds = (x: number): string => `${x.toFixed(1)} s`;
 const judge = (isMet: boolean): string => (isMet ? 'met' : 'missed');
@@ -226,12 +181,18 @@ function kernelRows({
 
 function pytorchRows(pytorch: PytorchStudy | undefined, studySeconds: number): readonly (readonly string[])[] {
   if (pytorch === undefined) return [['PyTorch', 'not here', 'at least 4 ×', '', 'not measured']];
-  const [whole, steps] = [pytorch.seconds, pytorch.steps.seconds].map((seconds) => seconds / studySeconds) as [number, number];
+  const ratio = pytorch.seconds / studySeconds;
+  const [least, most] = [Math.min(...pytorch.measured), Math.max(...pytorch.measured)];
   const name = `the study in PyTorch ${pytorch.version}, a process on each core (${pytorch.form})`;
-  const stepsName = `its steps alone, data ready, nothing clipped (${pytorch.steps.form})`;
   return [
-    [name, inSeconds(pytorch.seconds), 'at least 4 ×', `${whole.toFixed(2)} ×`, judge(whole >= 4)],
-    [stepsName, inSeconds(pytorch.steps.seconds), '', `${steps.toFixed(2)} ×`, ''],
+    [name, inSeconds(pytorch.seconds), 'at least 4 ×', `${ratio.toFixed(2)} ×`, judge(ratio >= 4)],
+    [
+      'by its fastest and its slowest measurement',
+      `${inSeconds(least)}, ${inSeconds(most)}`,
+      '',
+      `${(least / studySeconds).toFixed(2)} × to ${(most / studySeconds).toFixed(2)} ×`,
+      '',
+    ],
   ];
 }
 
@@ -252,7 +213,7 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
       title: 'Times',
       columns: ['what', '>time', 'target', '>measured', 'verdict'],
       rows: [
-        ['the study, from command to end', inSeconds(studySeconds), '', '', ''],
+        [`the study, from command to end, ${found.partCount} times`, inSeconds(studySeconds), '', '', ''],
         [
           'computing alone, divided by cores',
           inSeconds(computingSeconds),
@@ -264,9 +225,10 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
         ...pytorchRows(pytorch, studySeconds),
       ],
     }),
-    'PyTorch trains a whole run in each process, before and after the study, and the faster one counts. It draws sequences for 50 steps at once, clips,',
-    'follows the schedule, logs every step, evaluates, and writes a checkpoint.',
-    "Its start is not counted; the study's is.",
+    `The study was stopped after each of ${partCount} parts and continued. Computing alone and PyTorch were measured before each part and after the`,
+    'last one, and each part is compared with the mean of what was found on both of its sides. PyTorch trains a whole run in each process at each',
+    'measurement. It draws sequences for 50 steps at once, clips, follows the schedule, logs every step, evaluates, and writes a checkpoint.',
+    "Its starts are not counted; the study's are.",
     '',
   ].join('\n');
 }
