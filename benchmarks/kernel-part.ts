@@ -7,10 +7,14 @@ import { median } from './statistics.js';
 
 /** As many steps as a study's runs have between two digests. */
 const [partRounds, partSteps] = [40, 100];
+/** Rounds before these, for the engine to know the code. */
+const warmRounds = 10;
 
 /** The kernels' part of a plan's segments, of one microbatch for each step: segments and the same runs of their programs, in turn. */
 export function kernelPart(plan: TrainingPlan): number {
-  const { train, update, initialState, compute } = segmentsOf(plan, partSteps);
+  const { train, update, initialState, requestOf, compute } = segmentsOf(plan, partSteps);
+  const steps = { first: 0, count: partSteps };
+  const request = requestOf(initialState, steps);
   const microbatch = { key: plan.streamKeyFor('train'), firstSequence: 0, sequenceCount: plan.microbatchSize };
   const state = new Float32Array(plan.stateLength);
   const sums = new Float32Array(plan.parameters.initial.length).fill(1);
@@ -29,12 +33,13 @@ export function kernelPart(plan: TrainingPlan): number {
       update.hasFiniteOutputs();
     }
   };
-  const times = Array.from({ length: partRounds }, () => {
+  const times = Array.from({ length: warmRounds + partRounds }, () => {
     train.load(plan.parameters.initial);
     update.load(...inputs);
-    return [millisecondsOf(kernels), millisecondsOf(() => compute(initialState, 0, partSteps))];
+    return [millisecondsOf(kernels), millisecondsOf(() => compute(request, steps))];
   });
-  const [kernel, segment] = [0, 1].map((which) => median(times.map((pair) => pair[which] ?? 0))) as [number, number];
+  const counted = times.slice(warmRounds);
+  const [kernel, segment] = [0, 1].map((which) => median(counted.map((pair) => pair[which] ?? 0))) as [number, number];
   return kernel / segment;
 }
 

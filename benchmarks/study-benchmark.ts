@@ -111,10 +111,11 @@ const planOf = (name: string, training: { readonly steps: number }): TrainingPla
 /** Seconds of a whole run on this thread, in segments as long as a study's between two checkpoints. */
 function runAlone(training: { readonly steps: number; readonly digestEvery: number }): number {
   const begin = performance.now();
-  const { initialState, compute } = segmentsOf(planOf('alone', training), training.digestEvery);
+  const { initialState, requestOf, compute } = segmentsOf(planOf('alone', training), training.digestEvery);
   let state = initialState;
-  for (let step = 0; step < training.steps; step += stepsOfSegment) {
-    state = compute(state, step, Math.min(stepsOfSegment, training.steps - step));
+  for (let first = 0; first < training.steps; first += stepsOfSegment) {
+    const steps = { first, count: Math.min(stepsOfSegment, training.steps - first) };
+    state = compute(requestOf(state, steps), steps);
   }
   return (performance.now() - begin) / 1000;
 }

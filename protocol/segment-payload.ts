@@ -79,8 +79,8 @@ export function readStepRecord(result: Float32Array, layout: SegmentLayout, inde
     loss: result[at] ?? Number.NaN,
     lossWeight: result[at + 1] ?? Number.NaN,
     metrics: [...result.subarray(at + losses, digests)],
-    parametersSha256: readDigest(result.subarray(digests, digests + digestFloats)),
-    sumsSha256: readDigest(result.subarray(digests + digestFloats, digests + 2 * digestFloats)),
+    parametersSha256: readDigest(result, digests),
+    sumsSha256: readDigest(result, digests + digestFloats),
   };
 }
 
@@ -91,8 +91,15 @@ function writeDigest(result: Float32Array, at: number, sha256: string | undefine
 }
 
 /** Undefined for zeros, and for numbers that are no digest. */
-function readDigest(words: Float32Array): string | undefined {
-  if (words.every((word) => word === 0)) return undefined;
+function readDigest(result: Float32Array, at: number): string | undefined {
+  if (isZero(result, at)) return undefined;
+  const words = result.subarray(at, at + digestFloats);
   const isDigest = words.every((word) => Number.isInteger(word) && word >= 0 && word <= 0xffff);
   return isDigest ? Array.from(words, (word) => word.toString(16).padStart(4, '0')).join('') : undefined;
+}
+
+/** A loop of its own: it runs twice for every step of a study. */
+function isZero(result: Float32Array, at: number): boolean {
+  for (let index = at; index < at + digestFloats; index++) if (result[index] !== 0) return false;
+  return true;
 }

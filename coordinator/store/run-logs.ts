@@ -51,10 +51,10 @@ export interface LoggedMetrics {
   readonly metrics: StepMetrics | undefined;
 }
 
-/** The line that keeps a record, and the log that it belongs to. */
+/** The line that keeps a record, and the log that it belongs to; the time is that of the record, in ISO 8601. */
 export function lineOf(
   record: Exclude<RunRecord, { readonly type: 'checkpoint' }>,
-  time: Date,
+  time: string,
 ): { readonly log: LogName; readonly moment: number; readonly value: unknown } {
   const moment = momentOf(record);
   switch (record.type) {
@@ -67,10 +67,10 @@ export function lineOf(
     }
     case 'metrics': {
       const { step, loss, learningRate, values } = record.metrics;
-      return { log: 'metrics', moment, value: { type: 'step', step, loss, learningRate, ...values, time: time.toISOString() } };
+      return { log: 'metrics', moment, value: { type: 'step', step, loss, learningRate, ...values, time } };
     }
     case 'evaluation':
-      return { log: 'metrics', moment, value: { type: 'evaluation', ...record.evaluation, time: time.toISOString() } };
+      return { log: 'metrics', moment, value: { type: 'evaluation', ...record.evaluation, time } };
   }
 }
 

@@ -82,6 +82,7 @@ export class RunStore {
   #queue: Promise<void> = Promise.resolve();
   #failure: RunError | undefined;
   #isFlushWaiting = false;
+  #lastTime = { milliseconds: Number.NaN, text: '' };
 
   private constructor(options: RunStoreOptions, lock: DiskLock, logs: Logs) {
     this.#options = options;
@@ -129,8 +130,17 @@ export class RunStore {
   record(record: RunRecord): void {
     if (record.type === 'checkpoint') return this.#recordCheckpoint(record.checkpoint);
     if (record.type === 'contributions' && !this.#options.keepContributions) return;
-    const { log, moment, value } = lineOf(record, this.#options.now());
+    const { log, moment, value } = lineOf(record, this.#time());
     this.#logs[log].add(moment, value);
+  }
+
+  /** Now, as text: made once for the many steps that a segment brings within a millisecond. */
+  #time(): string {
+    const now = this.#options.now();
+    if (now.getTime() !== this.#lastTime.milliseconds) {
+      this.#lastTime = { milliseconds: now.getTime(), text: now.toISOString() };
+    }
+    return this.#lastTime.text;
   }
 
   /** Writes the lines gathered so far, in the background. */
