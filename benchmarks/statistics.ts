@@ -34,9 +34,3 @@ export function withoutPart(whole: Timing, part: Timing): Timing {
     sampleCount: whole.sampleCount,
   };
 }
-
-/** The mean over intervals of what was measured at their beginning and at their end: both ends of the series count half. */
-export function meanBeside(measured: readonly number[]): number {
-  const intervals = measured.slice(1).map((after, index) => ((measured[index] ?? after) + after) / 2);
-  return intervals.reduce((sum, one) => sum + one, 0) / intervals.length;
-}

@@ -2,25 +2,22 @@
 // not a step, and what the same study would take where one process trains on each core.
 //
 //   kernels              (processor time of the busiest threads, one for each core) × (kernels' part of a segment, measured in turn) / cores
-//   computing alone      runs × (a run in segments on one thread, nothing else at work) / cores
+//   computing alone      runs × (a run in segments on one thread, the mean of one before and one after the study) / cores
 //   PyTorch              runs × (a run, one process on each core at the same time, the fastest form) / cores
 //
-// A machine that others share is faster in one minute than in the next one. So the study is stopped and continued, and everything else is
-// measured before each part of it and after the last one: each part is compared with the mean of what was found on both of its sides.
+// The study and PyTorch take turns of a few seconds (turns.ts).
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
-import path from 'node:path';
+import { cpus } from 'node:os';
 import { buildPlan, parseRunConfig, type TrainingPlan } from '../learning/index.js';
-import { measureCandidate, sourcePath } from './child-process.js';
 import { kernelPart } from './kernel-part.js';
 import { currentLoad, describeMachine } from './machine.js';
+import { preparePytorch } from './peers/pytorch-study.js';
 import { findPytorch } from './python.js';
 import type { Circumstances } from './report.js';
 import { segmentsOf } from './segments.js';
-import { meanBeside, median } from './statistics.js';
-import { timeStudy } from './study-command.js';
+import { prepareStudy } from './study-command.js';
 import { formatTable } from './table.js';
+import { takeTurns } from './turns.js';
 
 /** What is measured, and where it is told. */
 export interface StudyBenchmarkOptions {
@@ -35,8 +32,7 @@ export interface StudyBenchmark {
   readonly runCount: number;
   readonly stepCount: number;
   readonly coreCount: number;
-  readonly partCount: number;
-  /** The command from each start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
+  /** The command from its start to its end, with the start of its workers, all evaluations, logs and checkpoints. */
   readonly studySeconds: number;
   readonly computingSeconds: number;
   /** Processor time of its busiest threads, one for each core, which are those that compute; undefined where the system does not tell. */
@@ -52,8 +48,8 @@ export interface PytorchStudy {
   readonly version: string;
   readonly form: string;
   readonly seconds: number;
-  /** By each of its measurements, in turn. */
-  readonly measured: readonly number[];
+  /** Runs that each of its processes trained, of all that it would have to. */
+  readonly measuredRuns: number;
 }
 
 const batchSize = 64;
@@ -64,46 +60,49 @@ const base = {
   evaluation: { sequences: batchSize },
   coordination: { contributionLog: false },
 };
-/** Runs that each process of PyTorch trains at each measurement, of all that it would have to. */
-const pytorchRuns = 1;
-const limitMilliseconds = 300_000;
+/** Runs that each process of PyTorch trains, of all that it would have to: about as long as the study takes. */
+const pytorchRuns = 7;
+const turnMilliseconds = 2500;
 const stepsOfSegment = 500;
-/** Every further part costs the study another start. */
-const partCount = 2;
 
 /** Measures; nothing else should be at work on the machine. */
 export async function measureStudy({ runCount = 64, stepCount = 20_000, log }: StudyBenchmarkOptions): Promise<StudyBenchmark> {
   const machine = describeMachine('starling bench --study');
   const coreCount = cpus().length;
   const training = { steps: stepCount, microbatchSize: batchSize, microbatches: 1, digestEvery: 100 };
+  log('A run in segments on one thread …');
+  const aloneBefore = runAlone(training);
+  const partBefore = kernelPart(planOf('kernels', training));
+  const study = await prepareStudy({ base: { ...base, training }, runCount, coreCount });
   const python = findPytorch();
-  const [alone, parts, peers]: [number[], number[], PytorchRun[]] = [[], [], []];
-  const beside = async (): Promise<void> => {
-    log('A run in segments on one thread …');
-    alone.push(runAlone(training));
-    parts.push(kernelPart(planOf('kernels', training)));
-    if (python !== undefined) {
-      log(`PyTorch, ${coreCount} processes …`);
-      peers.push(await pytorchRun(python, { coreCount, stepCount }));
-    }
-  };
-  const onPart = (part: number): void => log(`A study of ${runCount} runs of ${stepCount} steps, part ${part} of ${partCount} …`);
-  const times = await timeStudy({ base: { ...base, training }, runCount, coreCount, partCount, beside, onPart });
-  const ofAll = (secondsPerRun: number): number => (runCount * secondsPerRun) / coreCount;
+  const measuredRuns = Math.min(pytorchRuns, Math.ceil(runCount / coreCount));
+  if (python !== undefined) log(`PyTorch looks for its fastest form, in ${coreCount} processes …`);
+  const peer =
+    python === undefined
+      ? undefined
+      : await preparePytorch(python, { ...pytorchTask(stepCount), runCount: measuredRuns, coreCount });
+  log(`A study of ${runCount} runs of ${stepCount} steps${peer === undefined ? '' : ', in turns with PyTorch'} …`);
+  const [studySeconds = 0, peerSeconds = 0] = await takeTurns(
+    [() => study.start(), ...(peer === undefined ? [] : [() => peer.start()])],
+    turnMilliseconds,
+  );
+  const threadSeconds = await study.finish();
+  await peer?.finish();
+  log('A run in segments on one thread …');
+  const secondsAlone = (aloneBefore + runAlone(training)) / 2;
+  const seconds = (peerSeconds / measuredRuns) * (runCount / coreCount);
   return {
     circumstances: { ...machine, loadAfter: currentLoad() },
-    ...{ runCount, stepCount, coreCount, partCount, ...times, computingSeconds: ofAll(meanBeside(alone)) },
-    ...{ kernelPart: meanBeside(parts), pytorch: studyOf(peers, ofAll) },
+    ...{ runCount, stepCount, coreCount, studySeconds, threadSeconds, computingSeconds: (runCount * secondsAlone) / coreCount },
+    kernelPart: (partBefore + kernelPart(planOf('kernels', training))) / 2,
+    pytorch: peer === undefined ? undefined : { version: peer.version, form: peer.form, seconds, measuredRuns },
   };
 }
 
-function studyOf(runs: readonly PytorchRun[], ofAll: (secondsPerRun: number) => number): PytorchStudy | undefined {
-  const [fastest] = runs.toSorted((a, b) => a.secondsPerRun - b.secondsPerRun);
-  if (fastest === undefined) return undefined;
-  const { version, form } = fastest;
-  const measured = runs.map(({ secondsPerRun }) => ofAll(secondsPerRun));
-  return { version, form, seconds: meanBeside(measured), measured };
-}
+const pytorchTask = (stepCount: number) => ({
+  ...{ stepCount, batchSize, hidden: base.model.hidden, contextLength: 12, inputDimension: 3, outputDimension: 3 },
+  learningRate: base.optimizer.learningRate,
+});
 
 const planOf = (name: string, training: { readonly steps: number }): TrainingPlan =>
   buildPlan(parseRunConfig({ name, ...base, training }));
@@ -118,48 +117,6 @@ function runAlone(training: { readonly steps: number; readonly digestEvery: numb
     state = compute(requestOf(state, steps), steps);
   }
   return (performance.now() - begin) / 1000;
-}
-
-/** What a process of PyTorch answers that trained whole runs. */
-interface PytorchRuns {
-  readonly version: string;
-  readonly form: string;
-  readonly secondsPerRun: readonly number[];
-  /** Before and after, by run. */
-  readonly heldOutLosses: readonly (readonly [number, number])[];
-}
-
-interface PytorchRun {
-  readonly version: string;
-  readonly form: string;
-  readonly secondsPerRun: number;
-}
-
-/** A run of the study, the median over runs of the slowest process, with all of them at work. */
-async function pytorchRun(python: string, { coreCount, stepCount }: { readonly coreCount: number; readonly stepCount: number }) {
-  const folder = await mkdtemp(path.join(tmpdir(), 'starling-pytorch-'));
-  const task = {
-    ...{ stepCount, batchSize, hidden: base.model.hidden, contextLength: 12, inputDimension: 3, outputDimension: 3 },
-    ...{ learningRate: base.optimizer.learningRate, folder, runCount: pytorchRuns },
-  };
-  try {
-    const answers = await Promise.all(
-      Array.from({ length: coreCount }, (_, process) => {
-        const own = JSON.stringify({ ...task, firstSeed: process * pytorchRuns });
-        const candidate = { command: python, args: [sourcePath('peers/pytorch-study.py'), own] };
-        return measureCandidate(candidate, limitMilliseconds) as Promise<PytorchRuns>;
-      }),
-    );
-    for (const { heldOutLosses } of answers) {
-      for (const [first, last] of heldOutLosses) {
-        if (!(last < first)) throw new Error(`Cannot measure PyTorch: held-out losses ${first} and ${last} found, a fall wanted`);
-      }
-    }
-    const runs = answers.map(({ version, form, secondsPerRun }) => ({ version, form, secondsPerRun: median(secondsPerRun) }));
-    return runs.reduce((slowest, one) => (one.secondsPerRun > slowest.secondsPerRun ? one : slowest));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
@@ -182,19 +139,10 @@ function kernelRows({
 
 function pytorchRows(pytorch: PytorchStudy | undefined, studySeconds: number): readonly (readonly string[])[] {
   if (pytorch === undefined) return [['PyTorch', 'not here', 'at least 4 ×', '', 'not measured']];
-  const ratio = pytorch.seconds / studySeconds;
-  const [least, most] = [Math.min(...pytorch.measured), Math.max(...pytorch.measured)];
-  const name = `the study in PyTorch ${pytorch.version}, a process on each core (${pytorch.form})`;
-  return [
-    [name, inSeconds(pytorch.seconds), 'at least 4 ×', `${ratio.toFixed(2)} ×`, judge(ratio >= 4)],
-    [
-      'by its fastest and its slowest measurement',
-      `${inSeconds(least)}, ${inSeconds(most)}`,
-      '',
-      `${(least / studySeconds).toFixed(2)} × to ${(most / studySeconds).toFixed(2)} ×`,
-      '',
-    ],
-  ];
+  const { version, form, seconds } = pytorch;
+  const ratio = seconds / studySeconds;
+  const name = `the study in PyTorch ${version}, a process on each core (${form})`;
+  return [[name, inSeconds(seconds), 'at least 4 ×', `${ratio.toFixed(2)} ×`, judge(ratio >= 4)]];
 }
 
 /** The benchmark as Markdown. */
@@ -214,7 +162,7 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
       title: 'Times',
       columns: ['what', '>time', 'target', '>measured', 'verdict'],
       rows: [
-        [`the study, from command to end, ${found.partCount} times`, inSeconds(studySeconds), '', '', ''],
+        ['the study, from command to end', inSeconds(studySeconds), '', '', ''],
         [
           'computing alone, divided by cores',
           inSeconds(computingSeconds),
@@ -226,10 +174,13 @@ export function formatStudyBenchmark(found: StudyBenchmark): string {
         ...pytorchRows(pytorch, studySeconds),
       ],
     }),
-    `The study was stopped after each of ${partCount} parts and continued. Computing alone and PyTorch were measured before each part and after the`,
-    'last one, and each part is compared with the mean of what was found on both of its sides. PyTorch trains a whole run in each process at each',
-    'measurement. It draws sequences for 50 steps at once, clips, follows the schedule, logs every step, evaluates, and writes a checkpoint.',
-    "Its starts are not counted; the study's are.",
-    '',
+    ...(pytorch === undefined ? [] : turnsText(pytorch)),
   ].join('\n');
 }
+
+const turnsText = ({ measuredRuns }: PytorchStudy): readonly string[] => [
+  `The study and PyTorch took turns of ${turnMilliseconds / 1000} s, the other one being stopped, so that both had the same minutes of this machine; only their own`,
+  `turns count. PyTorch trained ${measuredRuns} whole runs in each process. It draws sequences for 50 steps at once, clips, follows the schedule, logs every`,
+  "step, evaluates, and writes a checkpoint. Its start is not counted; the study's is.",
+  '',
+];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { meanBeside, median, timingOf, withoutPart } from '../../benchmarks/statistics.js';
+import { median, timingOf, withoutPart } from '../../benchmarks/statistics.js';
 
 test('median() takes the middle of an odd and the mean of the middle two of an even number of values', () => {
   expect(median([5, 1, 9])).toBe(5);
@@ -29,9 +29,4 @@ test('withoutPart() leaves a hundredth when noise makes the part larger than the
     sampleCount: 1,
   });
   expect(withoutPart(timing(10), timing(11)).minimumMilliseconds).toBeCloseTo(0.1);
-});
-
-test('meanBeside() gives each interval the mean of its two ends', () => {
-  expect(meanBeside([1, 3, 2])).toBe(2.25);
-  expect(meanBeside([5, 7])).toBe(6);
 });
