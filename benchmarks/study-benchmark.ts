@@ -61,7 +61,7 @@ const base = {
   coordination: { contributionLog: false },
 };
 /** Runs that each process of PyTorch trains, of all that it would have to: about as long as the study takes. */
-const pytorchRuns = 7;
+const pytorchRuns = 6;
 const turnMilliseconds = 2500;
 const stepsOfSegment = 500;
 

@@ -36,7 +36,7 @@ export async function prepareStudy({ base, runCount, coreCount }: StudyCommand):
   const start = (): Contestant => {
     const main = sourcePath('../dist/command-line/main.js');
     const args = [main, 'study', file, '--out', out, '--threads', String(coreCount), '--quiet', '--json'];
-    const child = startGroup(process.execPath, args, 'ignore');
+    const child = startGroup(process.execPath, args, { output: 'ignore' });
     watch = watchThreads(child.pid ?? 0);
     return { processes: [child], end: once(child, 'close').then(() => {}) };
   };

@@ -10,9 +10,16 @@ export interface Contestant {
   readonly end: Promise<void>;
 }
 
+/** What a process is started with. */
+export interface GroupOptions {
+  readonly output: 'pipe' | 'ignore';
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** Starts a process in a group of its own, which ends with this process at the latest. */
-export function startGroup(command: string, args: readonly string[], output: 'pipe' | 'ignore'): ChildProcess {
-  const child = spawn(command, args, { detached: true, stdio: ['pipe', output, 'inherit'] });
+export function startGroup(command: string, args: readonly string[], { output, environment }: GroupOptions): ChildProcess {
+  const env = { ...process.env, ...environment };
+  const child = spawn(command, args, { detached: true, env, stdio: ['pipe', output, 'inherit'] });
   const end = (): void => signal(child, 'SIGKILL');
   const interrupted = (): void => process.exit(130);
   process.once('exit', end).once('SIGINT', interrupted);

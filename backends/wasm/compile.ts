@@ -52,7 +52,7 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
   const { deferred, kept, copied } = fusion.deferredWeightGradient ? deferralOf(graph) : noDeferral;
   const wholeMap = accessMapOf(graph, fusion.elementwise, copied);
   const schedule = scheduleOf(graph, wholeMap, { fusion, deferred });
-  const map = withoutUnreadStates(wholeMap, graph, schedule);
+  const map = fusion.omissions ? withoutUnreadStates(wholeMap, graph, schedule) : wholeMap;
   const { phases, rowsPerCall, sharedLifetimes } = phasesOf({
     ...{ graph, map, schedule, chunked: fusion.timeChunks },
     chunkBytes: options.chunkBytes ?? defaultChunkBytes,
@@ -62,7 +62,7 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
     const message = `Cannot compile program: ${plan.byteLength} bytes of memory found, at most ${limits.memoryBytes} wanted`;
     throw new WasmLimitError('wasm-memory-over-limit', message);
   }
-  const bytes = emitModule({ graph, map, schedule, plan, kept, rowsPerCall }, phases);
+  const bytes = emitModule({ graph, map, schedule, plan, kept, rowsPerCall, omissions: fusion.omissions }, phases);
   if (bytes.length > limits.moduleBytes) {
     const message = `Cannot compile program: a module of ${bytes.length} bytes found, at most ${limits.moduleBytes} wanted`;
     throw new WasmLimitError('wasm-module-over-limit', message);

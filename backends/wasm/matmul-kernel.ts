@@ -69,9 +69,10 @@ class MatmulCode {
     this.#kernel = kernel;
     this.#weights = kernel.heads.map((head) => weightsOf(emission, head));
     const operand = valueAt(emission.graph, kernel.heads[0]!).operands[0]!;
-    this.#hasOnes = endsWithOnes(emission.graph, operand);
+    this.#hasOnes = emission.omissions && endsWithOnes(emission.graph, operand);
     this.#inner = valueAt(emission.graph, operand).columns - (this.#hasOnes ? 1 : 0);
-    this.#beginsWithProduct = this.#inner > 0 && kernel.heads.every((head) => isZeroSignIgnored(emission.graph, head));
+    const { omissions, graph } = emission;
+    this.#beginsWithProduct = omissions && this.#inner > 0 && kernel.heads.every((head) => isZeroSignIgnored(graph, head));
     this.#operand = sequencePlace(emission, operand);
     this.#operandCursor = new Cursors(this.assembler, [this.#operand]);
     this.#pointwise = new PointwiseCode(emission, kernel, { assembler: this.assembler, time: this.#time });

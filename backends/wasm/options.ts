@@ -14,6 +14,8 @@ export interface Fusion {
   readonly timeChunks: boolean;
   /** A result takes the memory of an operand that is not needed any more. */
   readonly inPlace: boolean;
+  /** What nobody can tell from nothing is left out: additions to +0, products by 1, zeros of padding, states that only their own kernel reads. */
+  readonly omissions: boolean;
 }
 
 /** Everything on. */
@@ -24,6 +26,7 @@ export const allFusion: Fusion = {
   deferredWeightGradient: true,
   timeChunks: true,
   inPlace: true,
+  omissions: true,
 };
 
 /** Everything off: the reference form. */
@@ -34,6 +37,7 @@ export const noFusion: Fusion = {
   deferredWeightGradient: false,
   timeChunks: false,
   inPlace: false,
+  omissions: false,
 };
 
 /** Limits on a compiled program. */

@@ -16,6 +16,8 @@ export interface Emission {
   readonly kept: ReadonlySet<number>;
   /** Time steps that one call of a kernel computes. */
   readonly rowsPerCall: ReadonlyMap<Kernel, number>;
+  /** Whether what nobody can tell from nothing is left out. */
+  readonly omissions: boolean;
 }
 
 /** Element (row, column) lies at address + row · rowStride + column · columnStride + slot · groupStride. */

@@ -50,7 +50,8 @@ class WeightGradientCode {
     const value = valueAt(emission.graph, kernel.heads[0]!);
     this.#rows = value.rows;
     this.#columns = value.columns;
-    this.#multiplied = value.columns - (endsWithOnes(emission.graph, value.operands[1]!) ? 1 : 0);
+    const hasOnes = emission.omissions && endsWithOnes(emission.graph, value.operands[1]!);
+    this.#multiplied = value.columns - (hasOnes ? 1 : 0);
     this.#adjoint = sequencePlace(emission, value.operands[0]!);
     this.#operand = sequencePlace(emission, value.operands[1]!);
     this.#accumulators = emission.plan.accumulators.get(value.index)!;

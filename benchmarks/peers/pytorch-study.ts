@@ -73,8 +73,12 @@ export async function preparePytorch(
   return { ...first.ready, start, finish };
 }
 
+/** The linear algebra below PyTorch has threads of its own, which would wait for each other. */
+const oneThread = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
 async function startProcess(python: string, task: object): Promise<Process> {
-  const child = startGroup(python, [sourcePath('peers/pytorch-study.py'), JSON.stringify(task)], 'pipe');
+  const args = [sourcePath('peers/pytorch-study.py'), JSON.stringify(task)];
+  const child = startGroup(python, args, { output: 'pipe', environment: oneThread });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout! });
   const firstLine = once(reader, 'line');

@@ -59,9 +59,11 @@ export const fusionChoices: Readonly<Record<string, Partial<Fusion> & Pick<WasmO
   'only deferred weight gradient': { ...noFusion, deferredWeightGradient: true },
   'only time chunks': { ...noFusion, timeChunks: true, chunkBytes: 1 },
   'only in place': { ...noFusion, inPlace: true },
+  'only omissions': { ...noFusion, omissions: true },
   'all but elementwise': { elementwise: false },
   'all but epilogue': { epilogue: false },
   'all but in place': { inPlace: false },
+  'all but omissions': { omissions: false },
   'all in small chunks': { chunkBytes: 1 },
   all: {},
 };
