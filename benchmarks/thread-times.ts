@@ -1,6 +1,7 @@
 // How much of the processors' time threads have had: what they computed, without what they waited for or were put aside for others.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { treeOf } from './process-tree.js';
 
 /** Ticks of Linux's accounts of time, for every program. */
 const ticksPerSecond = 100;
@@ -24,19 +25,18 @@ export function watchThreads(pid: number): ThreadWatch {
   };
 }
 
-function look(pid: number | string, seconds: Map<string, number>): void {
-  try {
-    for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const place = `/proc/${pid}/task/${thread}`;
-      // After the name in parentheses, which may hold anything: state, and then numbers.
-      const fields = readFileSync(`${place}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ');
-      seconds.set(`${pid}/${thread}`, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
-      const children = readFileSync(`${place}/children`, 'utf8').split(' ');
-      for (const child of children.filter((name) => name.trim() !== '')) look(child.trim(), seconds);
+function look(root: number, seconds: Map<string, number>): void {
+  for (const pid of treeOf(root)) {
+    try {
+      for (const thread of readdirSync(`/proc/${pid}/task`)) {
+        // After the name in parentheses, which may hold anything: state, and then numbers.
+        const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ');
+        seconds.set(`${pid}/${thread}`, (Number(fields[11]) + Number(fields[12])) / ticksPerSecond);
+      }
+    } catch {
+      // A thread or process that has ended meanwhile, or a system without /proc.
     }
-  } catch {
-    // A thread or process that has ended meanwhile, or a system without /proc.
   }
 }

@@ -2,6 +2,7 @@
 // than in the next one, and so all of them have the same minutes.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { treeOf } from './process-tree.js';
 
 /** A program, as a process group or several. */
 export interface Contestant {
@@ -57,11 +58,15 @@ async function endsWithin({ end }: Contestant, milliseconds: number): Promise<bo
   return hasEnded;
 }
 
-/** To a process and those that it started. */
+/** To a process's group and to the groups of all that it started. */
 function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, name);
-  } catch {
-    // It has ended meanwhile.
+  for (const member of pid === undefined ? [] : treeOf(pid)) {
+    for (const target of [-member, member]) {
+      try {
+        process.kill(target, name);
+      } catch {
+        // It has ended meanwhile, or leads no group.
+      }
+    }
   }
 }
