@@ -21,6 +21,9 @@ export function kernelPart(plan: TrainingPlan): number {
   const inputs = [plan.parameters.initial, sums, Float32Array.of(1), state, plan.updateScalars(0)];
   const tensorCount = train.inputs.length;
   const [parameters, gradients] = [update.inputs.slice(0, tensorCount), update.inputs.slice(tensorCount, 2 * tensorCount)];
+  // An update may have other values where the numbers of a step were.
+  const numbers = [1, ...plan.updateScalars(0)];
+  const numberInputs = [update.inputs[2 * tensorCount]!, ...update.inputs.slice(1 - numbers.length)];
   const kernels = (): void => {
     for (let step = 0; step < partSteps; step++) {
       copy(parameters, train.inputs);
@@ -28,6 +31,7 @@ export function kernelPart(plan: TrainingPlan): number {
       train.run(microbatch);
       train.hasFiniteOutputs();
       copy(train.outputs, gradients);
+      numberInputs.forEach((input, index) => input.fill(numbers[index]!));
       update.prepare();
       update.run(noSequences);
       update.hasFiniteOutputs();

@@ -4,6 +4,7 @@ import { inputLayout, outputLayout, type Program } from '../../tensor/index.js';
 import { accessMapOf } from './access.js';
 import { deferralOf, noDeferral } from './deferral.js';
 import { emitModule } from './emit.js';
+import { factsOf } from './facts.js';
 import { graphOf, type Graph } from './graph.js';
 import { header } from './header.js';
 import { type MemoryPlan, memoryPlanOf } from './memory-plan.js';
@@ -52,6 +53,7 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
   const { deferred, kept, copied } = fusion.deferredWeightGradient ? deferralOf(graph) : noDeferral;
   const wholeMap = accessMapOf(graph, fusion.elementwise, copied);
   const schedule = scheduleOf(graph, wholeMap, { fusion, deferred });
+  const facts = fusion.omissions ? factsOf(graph) : undefined;
   const map = fusion.omissions ? withoutUnreadStates(wholeMap, graph, schedule) : wholeMap;
   const { phases, rowsPerCall, sharedLifetimes } = phasesOf({
     ...{ graph, map, schedule, chunked: fusion.timeChunks },
@@ -62,7 +64,7 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
     const message = `Cannot compile program: ${plan.byteLength} bytes of memory found, at most ${limits.memoryBytes} wanted`;
     throw new WasmLimitError('wasm-memory-over-limit', message);
   }
-  const bytes = emitModule({ graph, map, schedule, plan, kept, rowsPerCall, omissions: fusion.omissions }, phases);
+  const bytes = emitModule({ graph, map, schedule, plan, kept, rowsPerCall, facts }, phases);
   if (bytes.length > limits.moduleBytes) {
     const message = `Cannot compile program: a module of ${bytes.length} bytes found, at most ${limits.moduleBytes} wanted`;
     throw new WasmLimitError('wasm-module-over-limit', message);

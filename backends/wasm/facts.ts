@@ -1,25 +1,40 @@
-// What is known of a value before anything runs, and lets work be left out without changing a bit.
+// What is known of a program's values before anything runs, and lets work be left out without changing a bit.
 
-import { type Graph, valueAt } from './graph.js';
+import { type Graph, type Value, valueAt } from './graph.js';
 
 const oneBits = 0x3f800000;
 
-/** Whether every element of the last column is 1, whatever the inputs. */
-export function endsWithOnes(graph: Graph, index: number): boolean {
-  const { operation, columns } = valueAt(graph, index);
+/** Values by what is known of them. */
+export interface Facts {
+  /** Every element of the last column is 1, whatever the inputs. */
+  readonly endingWithOnes: ReadonlySet<number>;
+  /** Nothing that comes out of the program depends on the sign of the value's zeros. */
+  readonly withoutZeroSign: ReadonlySet<number>;
+}
+
+/** Looks at every value once for each fact: a program from elsewhere may have thousands, in chains as long. */
+export function factsOf(graph: Graph): Facts {
+  const endingWithOnes = new Set<number>();
+  for (const value of graph.order) if (endsWithOnes(value, endingWithOnes)) endingWithOnes.add(value.index);
+  const withoutZeroSign = new Set<number>();
+  for (const value of graph.order.toReversed()) {
+    if (isZeroSignIgnored(graph, value, withoutZeroSign)) withoutZeroSign.add(value.index);
+  }
+  return { endingWithOnes, withoutZeroSign };
+}
+
+function endsWithOnes({ operation, columns }: Value, known: ReadonlySet<number>): boolean {
   switch (operation.op) {
     case 'constant':
       return operation.bits === oneBits;
     case 'table':
       return operation.bits.every((bits, element) => bits === oneBits || element % columns < columns - 1);
     case 'flush':
-      return operation.exponent <= 0 && endsWithOnes(graph, operation.of[0]);
+      return operation.exponent <= 0 && known.has(operation.of[0]);
     case 'expand':
-      return endsWithOnes(graph, operation.of[0]);
+      return known.has(operation.of[0]);
     case 'concatenate':
-      return operation.axis === 'columns'
-        ? endsWithOnes(graph, operation.of.at(-1)!)
-        : operation.of.every((part) => endsWithOnes(graph, part));
+      return operation.axis === 'columns' ? known.has(operation.of.at(-1)!) : operation.of.every((part) => known.has(part));
     default:
       return false;
   }
@@ -34,11 +49,11 @@ const keeping: ReadonlySet<string> = new Set([
   ...['add', 'subtract', 'multiply', 'negate', 'slice', 'pad', 'concatenate', 'reshape', 'transpose', 'shift', 'expand'],
 ]);
 
-/** Whether nothing that comes out of the program depends on the sign of this value's zeros. */
-export function isZeroSignIgnored(graph: Graph, index: number): boolean {
+/** By what is known of the values that are made of this one, which come later. */
+function isZeroSignIgnored(graph: Graph, { index, users }: Value, known: ReadonlySet<number>): boolean {
   if (graph.outputs.has(index)) return false;
-  return valueAt(graph, index).users.every((user) => {
+  return users.every((user) => {
     const { op } = valueAt(graph, user).operation;
-    return losing.has(op) || (keeping.has(op) && isZeroSignIgnored(graph, user));
+    return losing.has(op) || (keeping.has(op) && known.has(user));
   });
 }

@@ -34,7 +34,7 @@ export function takeOverPlaces(request: MemoryRequest, intervals: ReadonlyMap<nu
       // A sum over time begins with zeros in its place.
       if (interval === undefined || value.operation.op === 'sum' || !isPlain(request, value)) continue;
       const alike = [...dying].filter((candidate) => isAlike(request, valueAt(request.graph, candidate), value));
-      const operand = firstOperandOf(request, { kernel, index, among: alike }) ?? alike[0];
+      const operand = firstOperandOf(request, { kernel, index, among: new Set(alike) }) ?? alike[0];
       if (operand === undefined) continue;
       const root = rootOf(intervals.get(operand)!);
       interval.into = root;
@@ -68,7 +68,7 @@ function isReplaceable(request: MemoryRequest, { intervals, kernel, operand }: C
 function firstOperandOf({ graph, schedule }: MemoryRequest, { kernel, index, among }: Chain): number | undefined {
   for (let at = index; schedule.kernelOf.get(at) === kernel;) {
     const [first] = valueAt(graph, at).operands;
-    if (first === undefined || among.includes(first)) return first;
+    if (first === undefined || among.has(first)) return first;
     at = first;
   }
   return undefined;
@@ -77,7 +77,7 @@ function firstOperandOf({ graph, schedule }: MemoryRequest, { kernel, index, amo
 interface Chain {
   readonly kernel: Kernel;
   readonly index: number;
-  readonly among: readonly number[];
+  readonly among: ReadonlySet<number>;
 }
 
 /** A parameter-space value, or a panel without guards, outside regions, so that all its rows are there. */

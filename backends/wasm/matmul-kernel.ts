@@ -7,7 +7,6 @@
 // Two things are left out where nobody can tell: the first addition, to +0, and products by a column that is 1.
 
 import { Assembler } from './assembler.js';
-import { endsWithOnes, isZeroSignIgnored } from './facts.js';
 import { valueAt } from './graph.js';
 import { Cursors, type Emission, immediateOf, type Place, sequencePlace } from './place.js';
 import { PointwiseCode } from './pointwise.js';
@@ -69,10 +68,10 @@ class MatmulCode {
     this.#kernel = kernel;
     this.#weights = kernel.heads.map((head) => weightsOf(emission, head));
     const operand = valueAt(emission.graph, kernel.heads[0]!).operands[0]!;
-    this.#hasOnes = emission.omissions && endsWithOnes(emission.graph, operand);
+    const { facts } = emission;
+    this.#hasOnes = facts?.endingWithOnes.has(operand) === true;
     this.#inner = valueAt(emission.graph, operand).columns - (this.#hasOnes ? 1 : 0);
-    const { omissions, graph } = emission;
-    this.#beginsWithProduct = omissions && this.#inner > 0 && kernel.heads.every((head) => isZeroSignIgnored(graph, head));
+    this.#beginsWithProduct = this.#inner > 0 && kernel.heads.every((head) => facts?.withoutZeroSign.has(head) === true);
     this.#operand = sequencePlace(emission, operand);
     this.#operandCursor = new Cursors(this.assembler, [this.#operand]);
     this.#pointwise = new PointwiseCode(emission, kernel, { assembler: this.assembler, time: this.#time });

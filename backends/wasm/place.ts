@@ -2,6 +2,7 @@
 
 import type { Access, AccessMap } from './access.js';
 import type { Assembler } from './assembler.js';
+import type { Facts } from './facts.js';
 import { type Graph, type Value, valueAt } from './graph.js';
 import type { MemoryPlan } from './memory-plan.js';
 import type { Kernel, Schedule } from './schedule.js';
@@ -16,8 +17,8 @@ export interface Emission {
   readonly kept: ReadonlySet<number>;
   /** Time steps that one call of a kernel computes. */
   readonly rowsPerCall: ReadonlyMap<Kernel, number>;
-  /** Whether what nobody can tell from nothing is left out. */
-  readonly omissions: boolean;
+  /** What lets work be left out; undefined where nothing is. */
+  readonly facts: Facts | undefined;
 }
 
 /** Element (row, column) lies at address + row · rowStride + column · columnStride + slot · groupStride. */

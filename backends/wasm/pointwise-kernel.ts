@@ -66,7 +66,7 @@ export function pointwiseKernel(emission: Emission, kernel: Kernel): Assembler {
     });
   // Where one call computes all time steps, it is known which of them lie in which window.
   const isWhole = rows === kernel.rows && kernel.region === undefined;
-  const pieces = emission.omissions && isWhole ? piecesOf(rows, code.windows()) : [];
+  const pieces = emission.facts !== undefined && isWhole ? piecesOf(rows, code.windows()) : [];
   startTime(assembler, time, { rows, direction });
   if (pieces.length === 0 || pieces.length > mostPieces) loops(undefined, rows);
   else {

@@ -6,7 +6,6 @@
 
 import { Assembler } from './assembler.js';
 import { valueAt } from './graph.js';
-import { endsWithOnes } from './facts.js';
 import { type Tiling, tilingOf } from './matmul-kernel.js';
 import { header } from './header.js';
 import { deferredGroups } from './memory-plan.js';
@@ -50,7 +49,7 @@ class WeightGradientCode {
     const value = valueAt(emission.graph, kernel.heads[0]!);
     this.#rows = value.rows;
     this.#columns = value.columns;
-    const hasOnes = emission.omissions && endsWithOnes(emission.graph, value.operands[1]!);
+    const hasOnes = emission.facts?.endingWithOnes.has(value.operands[1]!) === true;
     this.#multiplied = value.columns - (hasOnes ? 1 : 0);
     this.#adjoint = sequencePlace(emission, value.operands[0]!);
     this.#operand = sequencePlace(emission, value.operands[1]!);

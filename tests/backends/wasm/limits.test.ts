@@ -57,3 +57,11 @@ test('outputs may repeat inputs, constants and each other', () => {
   executable.run(noSequences, outputs);
   expect([...outputs]).toEqual([1, 2, 3, 4, 1, 2, 3, 4, 1.5, 1.5, 1.5, 0, 0, 1, 1]);
 });
+
+test('compile() looks at every value once, however many ways lead to it', () => {
+  const builder = new ProgramBuilder();
+  let y = builder.matmul(builder.uniform(2, 3), builder.input('w', 3, 3));
+  for (let level = 0; level < 1000; level += 1) y = builder.add(y, builder.negate(y));
+  builder.output('sum', builder.batchSum(y));
+  expect(() => wasmBackend.compile(builder.build())).not.toThrow();
+});
