@@ -60,8 +60,8 @@ const base = {
   evaluation: { sequences: batchSize },
   coordination: { contributionLog: false },
 };
-/** Runs that each process of PyTorch trains, of all that it would have to: they take about half as long as the study. */
-const pytorchRuns = 4;
+/** Runs that each process of PyTorch trains, of all that it would have to: they take about as long as the study. */
+const pytorchRuns = 8;
 const turnMilliseconds = 2500;
 const stepsOfSegment = 500;
 
