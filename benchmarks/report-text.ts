@@ -124,12 +124,13 @@ const threadTable = (measurements: readonly Measurement[]): Table => ({
 
 const stepTable = (measurements: readonly Measurement[]): Table => ({
   title: 'A whole step: gated RNN n = 80 at every token, 8 microbatches of 64',
-  columns: ['>threads', '>step, ms', '>kernels, ms', '>everything else'],
+  columns: ['>threads', '>steps at once', '>step, ms', '>kernels, ms', '>everything else'],
   rows: measurements.flatMap((found) =>
     found.type === 'step'
       ? [
           [
             String(found.threadCount),
+            String(found.stepsAtOnce),
             formatNumber(found.stepMilliseconds),
             formatNumber(found.kernelMilliseconds),
             `${((100 * (found.stepMilliseconds - found.kernelMilliseconds)) / found.stepMilliseconds).toFixed(1)} %`,

@@ -45,6 +45,8 @@ export interface WholeStep {
   readonly stepMilliseconds: number;
   /** The same step's kernels on as many threads, nothing else. */
   readonly kernelMilliseconds: number;
+  /** More than one where the coordinator chose segments. */
+  readonly stepsAtOnce: number;
 }
 
 /** How many contributions a coordinator takes. */

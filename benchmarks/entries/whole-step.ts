@@ -14,6 +14,7 @@ import { canonicalBytes } from '../../tensor/index.js';
 import { giveAnswer, readTask } from '../child-process.js';
 import { wholeStepConfiguration } from '../run-configurations.js';
 import { sampleStep } from '../sampling.js';
+import { stepTimeOf } from '../step-time.js';
 
 /** What to measure. */
 export interface WholeStepTask {
@@ -26,17 +27,20 @@ export interface WholeStepTask {
 export interface WholeStepAnswer {
   readonly stepMilliseconds: number;
   readonly kernelMilliseconds: number;
+  /** Steps that the run committed together. */
+  readonly stepsAtOnce: number;
 }
 
-/** Steps that are timed together: times in the run's records are whole milliseconds. */
 const windowSteps = 16;
 
 async function measure({ threadCount, stepCount, kernelMilliseconds }: WholeStepTask): Promise<WholeStepAnswer> {
   const config = wholeStepConfiguration(stepCount);
   const before = await measureKernels(config, threadCount, kernelMilliseconds / 2);
-  const stepMilliseconds = await measureRun(config, threadCount);
+  const metrics = await recordsOfRun(config, threadCount);
   const after = await measureKernels(config, threadCount, kernelMilliseconds / 2);
-  return { stepMilliseconds, kernelMilliseconds: Math.min(before, after) };
+  const kernels = Math.min(before, after);
+  const { milliseconds, stepsAtOnce } = stepTimeOf(metrics, { windowSteps, apartMilliseconds: kernels / 2 });
+  return { stepMilliseconds: milliseconds, kernelMilliseconds: kernels, stepsAtOnce };
 }
 
 /** The kernels of a window of steps as one large lease, so that handing work out costs nothing. */
@@ -60,8 +64,8 @@ async function measureKernels(config: RunConfig, threadCount: number, millisecon
   return minimumMilliseconds / windowSteps;
 }
 
-/** Runs `starling train` and reads from its records when steps were committed. */
-async function measureRun(config: RunConfig, threadCount: number): Promise<number> {
+/** Runs `starling train`. */
+async function recordsOfRun(config: RunConfig, threadCount: number): Promise<string> {
   const folder = mkdtempSync(path.join(tmpdir(), 'starling-benchmark-'));
   try {
     const file = path.join(folder, 'configuration.yaml');
@@ -72,22 +76,10 @@ async function measureRun(config: RunConfig, threadCount: number): Promise<numbe
     const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new Error(`Cannot measure a run: exit code ${code ?? 'unknown'} found, 0 wanted`);
-    return fastestWindow(readFileSync(path.join(run, 'metrics.jsonl'), 'utf8'));
+    return readFileSync(path.join(run, 'metrics.jsonl'), 'utf8');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function fastestWindow(metrics: string): number {
-  const records = metrics
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { readonly type: string; readonly time: string });
-  const times = records.filter(({ type }) => type === 'step').map(({ time }) => Date.parse(time));
-  // The first half warms the engine up.
-  const late = times.slice(Math.floor(times.length / 2));
-  const windows = late.slice(windowSteps).map((time, index) => (time - late[index]!) / windowSteps);
-  return Math.min(...windows);
 }
 
 giveAnswer(await measure(readTask() as WholeStepTask));

@@ -36,6 +36,7 @@ test('judge() wants overhead below its bound', () => {
     threadCount: 1,
     stepMilliseconds,
     kernelMilliseconds: 9,
+    stepsAtOnce: 1,
   });
   expect(verdictOn('whole step, 1 thread', [step(9.9)])).toMatchObject({ measured: '9.1 %', verdict: 'met' });
   expect(verdictOn('whole step, 1 thread', [step(10)])).toMatchObject({ measured: '10.0 %', verdict: 'missed' });
