@@ -230,8 +230,8 @@ export class StudyCoordinator implements RunningStudy {
     const { firstStep, evaluations } = inProgress.training.progress;
     for (const { step, summary } of evaluations) this.live.noteTest(config.name, step, summary.testLoss);
     await this.live.recall(config.name, folder, firstStep);
-    const isWary = config.coordination.recheck > 0;
-    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, accept, isWary };
+    const { recheck, maximumWorkers: workerLimit } = config.coordination;
+    run.current = { target, plan, inProgress, startedAt: performance.now(), rate, accept, isWary: recheck > 0, workerLimit };
     this.#chosen.delete(target);
     this.#open.add(run.current);
     const port = Number(new URL(this.address).port);

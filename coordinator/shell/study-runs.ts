@@ -75,6 +75,8 @@ export interface OpenRun {
   readonly accept: RunInProgress['driver']['accept'];
   /** Whether what volunteers contribute is computed again. */
   readonly isWary: boolean;
+  /** Workers that it admits. */
+  readonly workerLimit: number;
 }
 
 /** What is told of a run whose folder is open. */

@@ -1,7 +1,8 @@
 // Which run of a study gets which worker. Nothing here knows connections: numbers of workers in, moves out.
 //
 // The owner's workers spread evenly. Volunteers' sums are computed again by others (coordination.recheck), so at a run that does that they
-// sit beside a worker of the owner, if there is any in the whole study; otherwise together, in twos at least.
+// sit beside a worker of the owner, if there is any in the whole study; otherwise together, in twos at least. No run is given more workers
+// than it admits (coordination.maximumWorkers); whoever finds no place waits for one.
 
 /** Whose a worker is. */
 export type Standing = 'owners' | 'volunteer';
@@ -11,6 +12,8 @@ export interface Company<R> {
   readonly run: R;
   /** Whether what volunteers contribute is computed again. */
   readonly isWary: boolean;
+  /** Workers that the run admits. */
+  readonly limit: number;
   readonly owners: number;
   readonly volunteers: number;
 }
@@ -27,19 +30,22 @@ type Companies<R> = readonly Company<R>[];
 /** Whether the one who is there has nobody who could confirm its sums. */
 const isLonely = <R>({ isWary, owners, volunteers }: Company<R>): boolean => isWary && owners === 0 && volunteers === 1;
 const isEmpty = <R>({ owners, volunteers }: Company<R>): boolean => owners + volunteers === 0;
+const hasRoom = <R>({ owners, volunteers, limit }: Company<R>): boolean => owners + volunteers < limit;
 
-/** The run that a worker who comes goes to; of several alike the first. Undefined where there is none. */
+/** The run that a worker who comes goes to; of several alike the first. Undefined where there is none with room. */
 export function runFor<R>(standing: Standing, companies: Companies<R>): R | undefined {
   const rank = standing === 'owners' ? rankForOwners : rankForVolunteer;
-  return leastBy(companies, rank)?.run;
+  return leastBy(companies.filter(hasRoom), rank)?.run;
 }
 
 /** Whom to move next, so that no run is without workers and no volunteer without company for want of a move; none: all is well. */
 export function nextMoves<R>(companies: Companies<R>): readonly SeatMove<R>[] {
   const hasOwners = companies.some(({ owners }) => owners > 0);
-  const exposed = companies.find((company) => (hasOwners ? isUnattended(company) : isLonely(company)));
-  const comfort = exposed === undefined ? [] : movesForExposed(exposed, companies);
-  if (comfort.length > 0) return comfort;
+  const isExposed = hasOwners ? isUnattended : isLonely;
+  for (const exposed of companies.filter((company) => isExposed(company))) {
+    const comfort = movesForExposed(exposed, companies);
+    if (comfort.length > 0) return comfort;
+  }
   const empty = companies.find(isEmpty);
   return empty === undefined ? [] : movesInto(empty, companies);
 }
@@ -50,11 +56,12 @@ const isUnattended = <R>({ isWary, owners, volunteers }: Company<R>): boolean =>
 function movesForExposed<R>(exposed: Company<R>, companies: Companies<R>): readonly SeatMove<R>[] {
   const others = companies.filter((company) => company !== exposed);
   const host = leastBy(
-    others.filter(({ owners }) => owners > 0),
+    others.filter((company) => company.owners > 0 && hasRoom(company)),
     rankForVolunteer,
   );
   if (host !== undefined) return [{ from: exposed.run, to: host.run, standing: 'volunteer' }];
-  const guest = others.find(isLonely) ?? others.find((company) => spareVolunteers(company) > 0);
+  if (!isLonely(exposed) || !hasRoom(exposed)) return [];
+  const guest = others.find(isLonely) ?? others.find((company) => company.owners === 0 && spareVolunteers(company) > 0);
   return guest === undefined ? [] : [{ from: guest.run, to: exposed.run, standing: 'volunteer' }];
 }
 
@@ -63,6 +70,7 @@ function movesInto<R>(empty: Company<R>, companies: Companies<R>): readonly Seat
   if (crowded !== undefined && crowded.owners > 1) return [{ from: crowded.run, to: empty.run, standing: 'owners' }];
   if (empty.isWary && (crowded?.owners ?? 0) > 0) return [];
   const wanted = empty.isWary ? 2 : 1;
+  if (empty.limit < wanted) return [];
   const spare = companies.flatMap((company) => Array.from({ length: spareVolunteers(company) }, () => company.run));
   if (spare.length < wanted) return [];
   return spare.slice(0, wanted).map((from) => ({ from, to: empty.run, standing: 'volunteer' }));

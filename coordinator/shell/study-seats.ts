@@ -23,6 +23,8 @@ export interface SeatedRun {
   readonly accept: Accept;
   /** Whether what volunteers contribute is computed again. */
   readonly isWary: boolean;
+  /** Workers that it admits. */
+  readonly workerLimit: number;
 }
 
 /** What seats are given by. */
@@ -108,6 +110,7 @@ export class Seats<R extends SeatedRun> {
       onClose: (closure) => {
         this.#seats.delete(seat);
         seat.handlers?.onClose(closure);
+        this.#seatWaiting();
         this.#balance();
       },
     };
@@ -116,7 +119,7 @@ export class Seats<R extends SeatedRun> {
   /** Opens a run for workers. */
   open(run: R): void {
     this.#runs.add(run);
-    for (const seat of this.#seats) if (seat.run === undefined) this.#seat(seat);
+    this.#seatWaiting();
     this.#balance();
   }
 
@@ -153,11 +156,14 @@ export class Seats<R extends SeatedRun> {
       const count = run === undefined ? undefined : counts.get(run);
       if (count !== undefined && standing !== undefined) count[standing] += 1;
     }
-    return [...counts].map(([run, { owners, volunteer: volunteers }]) => ({ run, isWary: run.isWary, owners, volunteers }));
+    return [...counts].map(([run, { owners, volunteer }]) => {
+      return { run, isWary: run.isWary, limit: run.workerLimit, owners, volunteers: volunteer };
+    });
   }
 
-  #runFor({ standing = 'volunteer' }: Seat<R>): R | undefined {
-    return runFor(standing, this.#companies());
+  /** Nobody's workers need no room: the run refuses them. */
+  #runFor({ standing }: Seat<R>): R | undefined {
+    return standing === undefined ? [...this.#runs][0] : runFor(standing, this.#companies());
   }
 
   #balance(): void {
@@ -208,6 +214,10 @@ export class Seats<R extends SeatedRun> {
     const message = 'The same worker has joined over a newer connection';
     older.connection.send(encodeFrame({ type: 'refuse', code: 'worker-replaced', message }));
     older.connection.close('worker-replaced', message);
+  }
+
+  #seatWaiting(): void {
+    for (const seat of this.#seats) if (seat.run === undefined) this.#seat(seat);
   }
 
   /** Gives a worker its place at a run, as soon as there is one and it has said hello. */

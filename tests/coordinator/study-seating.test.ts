@@ -6,12 +6,28 @@ import { nextMoves, runFor, type Company } from '../../coordinator/shell/study-s
 
 type Plan = readonly Company<number>[];
 
+/** More than ever come. */
+const limit = 1024;
+
 const plans = fc
   .array(fc.record({ isWary: fc.boolean(), owners: fc.nat({ max: 4 }), volunteers: fc.nat({ max: 5 }) }), {
     minLength: 1,
     maxLength: 7,
   })
-  .map((companies): Plan => companies.map((company, run) => ({ run, ...company })));
+  .map((companies): Plan => companies.map((company, run) => ({ run, limit, ...company })));
+
+/** Runs that admit few workers, none of them more than it admits. */
+const crampedPlans = fc
+  .array(fc.record({ isWary: fc.boolean(), limit: fc.integer({ min: 1, max: 3 }), owners: fc.nat(3), volunteers: fc.nat(3) }), {
+    minLength: 1,
+    maxLength: 7,
+  })
+  .map((companies): Plan => {
+    return companies.map(({ isWary, limit, owners, volunteers }, run) => {
+      const theirs = Math.min(owners, limit);
+      return { run, isWary, limit, owners: theirs, volunteers: Math.min(volunteers, limit - theirs) };
+    });
+  });
 
 function moved(plan: Plan): Plan {
   return nextMoves(plan).reduce(
@@ -89,10 +105,33 @@ describe('nextMoves()', () => {
     );
   });
 
+  it('comes to rest with no more workers at a run than it admits, and no run empty that an owner’s worker could be spared for', () => {
+    fc.assert(
+      fc.property(crampedPlans, (plan) => {
+        let now = plan;
+        for (let round = 0; nextMoves(now).length > 0; round += 1) {
+          expect(round).toBeLessThan(100);
+          now = moved(now);
+          for (const { owners, volunteers, limit: most } of now) expect(owners + volunteers).toBeLessThanOrEqual(most);
+        }
+        if (now.some(({ owners }) => owners > 1)) {
+          for (const { owners, volunteers } of now) expect(owners + volunteers).toBeGreaterThan(0);
+        }
+      }),
+    );
+  });
+
+  it('opens no run for two volunteers that admits one', () => {
+    const crowd = { run: 0, isWary: false, limit, owners: 0, volunteers: 3 };
+    const empty = { run: 1, isWary: true, limit: 2, owners: 0, volunteers: 0 };
+    expect(nextMoves([crowd, empty])).toHaveLength(2);
+    expect(nextMoves([crowd, { ...empty, limit: 1 }])).toEqual([]);
+  });
+
   it('moves nobody where all is well', () => {
     const plan = [
-      { run: 0, isWary: true, owners: 1, volunteers: 1 },
-      ...[1, 2].map((run) => ({ run, isWary: true, owners: 1, volunteers: 0 })),
+      { run: 0, isWary: true, limit, owners: 1, volunteers: 1 },
+      ...[1, 2].map((run) => ({ run, isWary: true, limit, owners: 1, volunteers: 0 })),
     ];
     expect(nextMoves(plan)).toEqual([]);
   });
@@ -101,21 +140,29 @@ describe('nextMoves()', () => {
 describe('runFor()', () => {
   it('sends the owner’s workers where fewest of them are, to a lonely volunteer first', () => {
     const plan = [
-      { run: 0, isWary: true, owners: 1, volunteers: 0 },
-      { run: 1, isWary: true, owners: 0, volunteers: 0 },
-      { run: 2, isWary: true, owners: 0, volunteers: 1 },
+      { run: 0, isWary: true, limit, owners: 1, volunteers: 0 },
+      { run: 1, isWary: true, limit, owners: 0, volunteers: 0 },
+      { run: 2, isWary: true, limit, owners: 0, volunteers: 1 },
     ];
     expect(runFor('owners', plan)).toBe(2);
     expect(runFor('owners', plan.slice(0, 2))).toBe(1);
     expect(runFor('owners', [])).toBeUndefined();
   });
 
+  it('sends nobody to a run that has as many as it admits', () => {
+    const full = { run: 0, isWary: false, limit: 2, owners: 1, volunteers: 1 };
+    for (const standing of ['owners', 'volunteer'] as const) {
+      expect(runFor(standing, [full])).toBeUndefined();
+      expect(runFor(standing, [full, { ...full, run: 1, limit: 3 }])).toBe(1);
+    }
+  });
+
   it('sends volunteers to the owner’s workers, where fewest volunteers are, then to a lonely one, and to a run without workers last', () => {
     const plan = [
-      { run: 0, isWary: true, owners: 0, volunteers: 0 },
-      { run: 1, isWary: true, owners: 1, volunteers: 1 },
-      { run: 2, isWary: true, owners: 2, volunteers: 0 },
-      { run: 3, isWary: true, owners: 0, volunteers: 1 },
+      { run: 0, isWary: true, limit, owners: 0, volunteers: 0 },
+      { run: 1, isWary: true, limit, owners: 1, volunteers: 1 },
+      { run: 2, isWary: true, limit, owners: 2, volunteers: 0 },
+      { run: 3, isWary: true, limit, owners: 0, volunteers: 1 },
     ];
     expect(runFor('volunteer', plan)).toBe(2);
     expect(runFor('volunteer', plan.slice(0, 2))).toBe(1);

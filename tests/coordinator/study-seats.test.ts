@@ -16,9 +16,11 @@ import { helloFrom } from './toy-run.js';
 class NotedRun implements SeatedRun {
   readonly notes: string[] = [];
   readonly isWary: boolean;
+  readonly workerLimit: number;
 
-  constructor(isWary = true) {
+  constructor(isWary = true, workerLimit = 1024) {
     this.isWary = isWary;
+    this.workerLimit = workerLimit;
   }
 
   readonly accept = (connection: Connection): ConnectionHandlers => {
@@ -89,6 +91,33 @@ describe('Seats', () => {
       ['a comes', 'a: hello', 'c comes', 'c: hello'],
       ['b comes', 'b: hello'],
     ]);
+  });
+
+  it('lets workers wait where every run has as many as it admits, and seats them when a place is left or a run opens', () => {
+    const seats = new HandSeats();
+    const [first, second] = [new NotedRun(true, 1), new NotedRun(true, 1)];
+    seats.open(first);
+    const guests = ['a', 'b', 'c'].map((name) => new Guest(seats, name));
+    for (const guest of guests) guest.hello();
+    expect(first.notes).toEqual(['a comes', 'a: hello']);
+    guests[0]?.leave();
+    expect(first.notes.slice(2)).toEqual(['a goes', 'b comes', 'b: hello']);
+    seats.open(second);
+    expect(second.notes).toEqual(['c comes', 'c: hello']);
+    seats.close(second);
+    guests[2]?.hello();
+    expect(first.notes).toHaveLength(5);
+    seats.dismiss({ type: 'finish', reason: 'completed', parametersSha256: '0'.repeat(64) });
+    expect(guests.map(({ heard }) => heard)).toEqual([[], [], ['move', 'finish']]);
+  });
+
+  it('sends a stranger to a run that is full: it is refused there, and does not wait', () => {
+    const seats = new HandSeats();
+    const run = new NotedRun(true, 1);
+    seats.open(run);
+    new Guest(seats, 'a').hello();
+    new Guest(seats, 'stranger', { token: 'wrong' }).hello();
+    expect(run.notes).toEqual(['a comes', 'a: hello', 'stranger comes', 'stranger: hello']);
   });
 
   it('moves the worker of a run that ends, and drops what it still says of the old one', () => {
