@@ -8,6 +8,13 @@ const shared = { setupFiles: ['tests/silent-tests.ts'], globals: false };
 const onEveryProcessor = { maxWorkers: '100%' };
 /** One more: what waits for a heartbeat, a process or a browser leaves its processor to others. */
 const onEveryProcessorAndOne = { maxWorkers: availableParallelism() + 1 };
+const withoutRealParts = {
+  ...{ ...shared, ...onEveryProcessor },
+  // No file leaves anything behind in its process, and to load every module anew for each was a third of the work.
+  isolate: false,
+  testTimeout: 20_000,
+  sequence: { groupOrder: 0 },
+};
 /** Real processes, threads, sockets and browsers from dist/. */
 const real = { ...shared, globalSetup: ['tests/fresh-build.ts'], testTimeout: 600_000, hookTimeout: 120_000 };
 const realTests = ['tests/integration/**/*.test.ts', 'tests/browser/**/*.test.ts'];
@@ -21,6 +28,16 @@ const sideBySide = [
   'integration/{gpu-worker,lying-worker,node-worker-pool,plugins,reproduce,resume,reverse-proxy,simulation,study,tls}',
   'integration/{tolerant-worker,verify,webgpu-*}',
   'browser/{broken-tab,cut-tab,firefox-tab,gpu-tab,live-page,page-life,study-page,study-tabs}',
+].map((files) => `tests/${files}.test.ts`);
+
+/**
+ * Programs, models and experiments one by one, thousands of cases each: half of the time of all tests without real parts. `npm run check`
+ * leaves them to `npm test`; a part of each is looked at by what it keeps (tests/contract, tests/learning).
+ */
+const thorough = [
+  'backends/wasm/{contractions,models,operations,random-programs}',
+  'learning/{experiments,models/every-model}',
+  'tensor/adjoints',
 ].map((files) => `tests/${files}.test.ts`);
 
 /** Begun last, one of these would be at work alone at the end: they are begun first, the longest before the others. */
@@ -41,15 +58,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LongTestsFirst },
     projects: [
-      {
-        test: {
-          ...{ ...shared, ...onEveryProcessor, name: 'fast', include: ['tests/**/*.test.ts'], exclude: realTests },
-          // No file leaves anything behind in its process, and to load every module anew for each was a third of the work.
-          isolate: false,
-          testTimeout: 20_000,
-          sequence: { groupOrder: 0 },
-        },
-      },
+      { test: { ...withoutRealParts, name: 'fast', include: ['tests/**/*.test.ts'], exclude: [...realTests, ...thorough] } },
+      { test: { ...withoutRealParts, name: 'thorough', include: thorough } },
       {
         test: {
           ...{ ...real, ...onEveryProcessorAndOne, name: 'side-by-side', include: sideBySide },
