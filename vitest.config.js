@@ -32,7 +32,7 @@ const sideBySide = [
 
 /**
  * Programs, models and experiments one by one, thousands of cases each: half of the time of all tests without real parts. `npm run check`
- * leaves them to `npm test`; a part of each is looked at by what it keeps (tests/contract, tests/learning).
+ * leaves them to `npm test`, and keeps the contract of the backends and of training.
  */
 const thorough = [
   'backends/wasm/{contractions,models,operations,random-programs}',

@@ -1,5 +1,7 @@
 // How long a step of a run takes, by its records. Steps of a segment are committed together, and so their records have one time.
 
+import { median } from './statistics.js';
+
 /** A step's record, as in `metrics.jsonl`. */
 interface StepRecord {
   readonly type: string;
@@ -42,8 +44,7 @@ export function stepTimeOf(metrics: string, { windowSteps, apartMilliseconds }: 
       `Cannot measure steps: ${sum(late)} in ${late.length} commits found, at least ${windowSteps} after a first one wanted`,
     );
   }
-  const sizes = late.map((commit) => commit.stepCount).toSorted((a, b) => a - b);
-  return { milliseconds: Math.min(...windows), stepsAtOnce: sizes[Math.floor(sizes.length / 2)] ?? 0 };
+  return { milliseconds: Math.min(...windows), stepsAtOnce: median(late.map((commit) => commit.stepCount)) };
 }
 
 function commitsOf(metrics: string, apartMilliseconds: number): readonly Commit[] {

@@ -110,7 +110,6 @@ export class Seats<R extends SeatedRun> {
       onClose: (closure) => {
         this.#seats.delete(seat);
         seat.handlers?.onClose(closure);
-        this.#seatWaiting();
         this.#balance();
       },
     };
@@ -119,7 +118,6 @@ export class Seats<R extends SeatedRun> {
   /** Opens a run for workers. */
   open(run: R): void {
     this.#runs.add(run);
-    this.#seatWaiting();
     this.#balance();
   }
 
@@ -166,7 +164,9 @@ export class Seats<R extends SeatedRun> {
     return standing === undefined ? [...this.#runs][0] : runFor(standing, this.#companies());
   }
 
+  /** Seats those who wait as far as there is room, then moves whoever is needed more elsewhere. */
   #balance(): void {
+    for (const seat of this.#seats) if (seat.run === undefined) this.#seat(seat);
     for (;;) {
       const moves = nextMoves(this.#companies());
       if (moves.length === 0) return;
@@ -214,10 +214,6 @@ export class Seats<R extends SeatedRun> {
     const message = 'The same worker has joined over a newer connection';
     older.connection.send(encodeFrame({ type: 'refuse', code: 'worker-replaced', message }));
     older.connection.close('worker-replaced', message);
-  }
-
-  #seatWaiting(): void {
-    for (const seat of this.#seats) if (seat.run === undefined) this.#seat(seat);
   }
 
   /** Gives a worker its place at a run, as soon as there is one and it has said hello. */
