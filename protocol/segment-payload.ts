@@ -65,7 +65,9 @@ export function stepRecordAt({ parameterCount, stateLength, metricCount }: Segme
 /** Writes the record of the segment's step `index` into its result. */
 export function writeStepRecord(result: Float32Array, layout: SegmentLayout, index: number, record: StepRecord): void {
   const at = stepRecordAt(layout, index);
-  result.set([record.loss, record.lossWeight, ...record.metrics], at);
+  result[at] = record.loss;
+  result[at + 1] = record.lossWeight;
+  result.set(record.metrics, at + losses);
   const digests = at + losses + layout.metricCount;
   writeDigest(result, digests, record.parametersSha256);
   writeDigest(result, digests + digestFloats, record.sumsSha256);
@@ -85,8 +87,9 @@ export function readStepRecord(result: Float32Array, layout: SegmentLayout, inde
 }
 
 function writeDigest(result: Float32Array, at: number, sha256: string | undefined): void {
+  if (sha256 === undefined) return void result.fill(0, at, at + digestFloats);
   for (let index = 0; index < digestFloats; index++) {
-    result[at + index] = sha256 === undefined ? 0 : Number.parseInt(sha256.slice(4 * index, 4 * index + 4), 16);
+    result[at + index] = Number.parseInt(sha256.slice(4 * index, 4 * index + 4), 16);
   }
 }
 

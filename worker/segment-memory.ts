@@ -11,22 +11,30 @@ import { noSequences, type Executable, type Floats } from '../tensor/index.js';
 
 type Programs = Readonly<Record<'train' | 'update', Executable>>;
 type Tensors = readonly Floats[];
+/** Source and target. */
+type Copies = readonly (readonly [Floats, Floats])[];
 
-/** What the programs hold between two steps. */
+/** What the programs hold between two steps. A step makes no objects: they would be collected beside the kernels. */
 export class SegmentMemory {
+  /** Metrics of the last update, in the order of its outputs. */
+  readonly metrics: number[];
   readonly #programs: Programs;
   readonly #parameterCount: number;
   /** Parameters and state: the update's inputs, which hold them between two steps, and its results. */
   readonly #held: Tensors;
   readonly #results: Tensors;
-  readonly #gradients: Tensors;
-  readonly #lossWeight: Tensors;
   readonly #scalars: Tensors;
   readonly #metrics: Tensors;
   readonly #isInPlace: boolean;
+  /** From the step's sums to the update, and from the update to the training program. */
+  readonly #sumCopies: Copies;
+  readonly #parameterCopies: Copies;
 
-  /** Throws RangeError where the update is not one of the parameters that the training program takes. */
-  constructor(programs: Programs, layout: SegmentLayout) {
+  /**
+   * `sums` has a step's root sums, in the order of the training program's outputs. Throws RangeError where the update is not one of the
+   * parameters that the training program takes.
+   */
+  constructor(programs: Programs, layout: SegmentLayout, sums: Tensors) {
     checkTensors(programs, layout);
     const { inputs, outputs } = programs.update;
     const parameterCount = programs.train.inputs.length;
@@ -35,11 +43,13 @@ export class SegmentMemory {
     this.#parameterCount = parameterCount;
     this.#held = [...inputs.slice(0, parameterCount), ...state];
     this.#results = outputs.slice(0, this.#held.length);
-    this.#gradients = inputs.slice(parameterCount, 2 * parameterCount);
-    this.#lossWeight = inputs.slice(2 * parameterCount, 2 * parameterCount + 1);
     this.#scalars = inputs.slice(inputs.length - layout.scalarCount);
     this.#metrics = outputs.slice(this.#held.length);
     this.#isInPlace = this.#held.every((input, index) => isSamePlace(input, this.#results[index]));
+    const [gradients, lossWeight] = [sums.slice(0, parameterCount), sums.slice(-1)];
+    this.#sumCopies = copies([...gradients, ...lossWeight], inputs.slice(parameterCount, 2 * parameterCount + 1));
+    this.#parameterCopies = copies(this.#held, programs.train.inputs);
+    this.metrics = this.#metrics.map(() => Number.NaN);
   }
 
   /** The parameters, one after the other. */
@@ -54,34 +64,37 @@ export class SegmentMemory {
 
   /** Begins with parameters and state, one after the other. */
   begin(values: Floats): void {
-    copyAll(viewsOf(values, this.#held), this.#held);
-    copyAll(this.#held, this.#programs.train.inputs);
+    copyAll(copies(viewsOf(values, this.#held), this.#held));
+    copyAll(this.#parameterCopies);
   }
 
-  /** Takes a step: its root sums, in the order of the training program's outputs, and the update's scalars. */
-  update(sums: Tensors, scalars: Float32Array): UpdateOutcome {
+  /** Takes a step by its sums and by the update's scalars, which begin at `offset`. Whether state and metrics are finite. */
+  update(scalars: Float32Array, offset: number): boolean {
     const { update } = this.#programs;
-    copyAll(sums, this.#gradients);
-    copyAll(sums.slice(-1), this.#lossWeight);
-    for (const [index, scalar] of scalars.entries()) this.#scalars[index]?.fill(scalar);
+    copyAll(this.#sumCopies);
+    for (let index = 0; index < this.#scalars.length; index++) setNumber(this.#scalars[index], scalars[offset + index]);
     update.prepare();
     update.run(noSequences);
-    const outcome = { isFinite: update.hasFiniteOutputs(), metrics: this.#metrics.flatMap((metric) => [...metric]) };
-    if (!this.#isInPlace) {
-      // One output may lie where another one's input does.
-      const results = this.#results.map((output) => output.slice());
-      copyAll(results, this.#held);
-    }
-    copyAll(this.#held, this.#programs.train.inputs);
-    return outcome;
+    const isFinite = update.hasFiniteOutputs();
+    for (let index = 0; index < this.metrics.length; index++) this.metrics[index] = numberOf(this.#metrics[index]);
+    // One output may lie where another one's input does.
+    if (!this.#isInPlace)
+      copyAll(
+        copies(
+          this.#results.map((output) => output.slice()),
+          this.#held,
+        ),
+      );
+    copyAll(this.#parameterCopies);
+    return isFinite;
   }
 }
 
-/** What is known of an update beside the state it leaves. */
-export interface UpdateOutcome {
-  /** Whether state and metrics are. */
-  readonly isFinite: boolean;
-  readonly metrics: readonly number[];
+/** The number of a tensor of one. */
+export const numberOf = (tensor: Floats | undefined): number => tensor?.[0] ?? Number.NaN;
+
+function setNumber(tensor: Float32Array | undefined, value = Number.NaN): void {
+  if (tensor !== undefined) tensor[0] = value;
 }
 
 function checkTensors({ train, update }: Programs, { scalarCount, metricCount }: SegmentLayout): void {
@@ -113,12 +126,15 @@ export function viewsOf(values: Floats, like: Tensors): Tensors {
   });
 }
 
-/** Copies tensor by tensor, as many as `targets` has. */
-function copyAll(sources: Tensors, targets: Tensors): void {
-  for (const [index, target] of targets.entries()) {
+/** Pairs tensor by tensor, as many as `targets` has. */
+const copies = (sources: Tensors, targets: Tensors): Copies =>
+  targets.flatMap((target, index): Copies => {
     const source = sources[index];
-    if (source !== undefined) target.set(source);
-  }
+    return source === undefined ? [] : [[source, target]];
+  });
+
+function copyAll(pairs: Copies): void {
+  for (const [source, target] of pairs) target.set(source);
 }
 
 /** Copies tensors one after the other. */

@@ -14,7 +14,7 @@ import {
 } from '../protocol/index.js';
 import { foldKey, isFiniteBits, type Executable, type Floats } from '../tensor/index.js';
 import { sumNode } from './node-sum.js';
-import { copyInto, SegmentMemory, viewsOf } from './segment-memory.js';
+import { copyInto, numberOf, SegmentMemory, viewsOf } from './segment-memory.js';
 
 /** What a segment's lease says of its steps. */
 export type SegmentSteps = Pick<
@@ -38,34 +38,32 @@ export function computeSegment(steps: SegmentSteps, work: SegmentWork): Floats |
   const { train, request } = work;
   const layout = layoutOf(work, steps.scalarCount);
   const stateEnd = layout.parameterCount + layout.stateLength;
-  const memory = new SegmentMemory(work, layout);
   const result = new Float32Array(segmentResultLength(layout, steps.stepCount));
   const [state, parameters] = [result.subarray(0, stateEnd), result.subarray(0, layout.parameterCount)];
   // Of one microbatch the sums are what the program leaves.
   const flat = steps.microbatchCount === 1 ? undefined : new Float32Array(train.outputLength);
   const sums = flat === undefined ? train.outputs : viewsOf(flat, train.outputs);
-  const losses = sums.slice(-2);
+  const [loss, lossWeight] = sums.slice(-2);
+  const memory = new SegmentMemory(work, layout, sums);
+  const { metrics } = memory;
+  const sumStep = stepSums({ steps, work }, flat);
   state.set(request.subarray(0, stateEnd));
   memory.begin(state);
-  const buffers: Float32Array[] = [];
   for (let index = 0; index < steps.stepCount; index++) {
     const step = steps.step + index;
     train.prepare();
-    if (!sumStep({ steps, step, work, buffers }, flat)) return 'cancelled';
+    if (!sumStep(step)) return 'cancelled';
     if (!(flat === undefined ? train.hasFiniteOutputs() : isFiniteBits(flat))) return 'non-finite';
-    const scalars = stateEnd + index * layout.scalarCount;
-    const { isFinite, metrics } = memory.update(sums, request.subarray(scalars, scalars + layout.scalarCount));
     // A metric may be infinite where the state is not.
-    if (!isFinite) {
+    if (!memory.update(request, stateEnd + index * layout.scalarCount)) {
       memory.copyState(state);
       if (!isFiniteBits(state)) return 'non-finite';
     }
     const isDigested = index === steps.stepCount - 1 || (step + 1) % steps.digestEvery === 0;
     if (isDigested) memory.copyParameters(parameters);
-    const [loss = Number.NaN, lossWeight = Number.NaN] = losses.map(([sum]) => sum);
     writeStepRecord(result, layout, index, {
-      loss,
-      lossWeight,
+      loss: numberOf(loss),
+      lossWeight: numberOf(lossWeight),
       metrics,
       parametersSha256: isDigested ? work.sha256(bytesOf(parameters)) : undefined,
       sumsSha256: steps.digestsSums ? work.sha256(bytesOf(flat ?? joined(sums))) : undefined,
@@ -92,25 +90,28 @@ function layoutOf({ train, update, request }: SegmentWork, scalarCount: number):
   return layout;
 }
 
-interface Step {
-  readonly steps: SegmentSteps;
-  readonly step: number;
-  readonly work: SegmentWork;
-  readonly buffers: Float32Array[];
-}
-
-/** Leaves the step's sums in the training program, or in a flat vector where there are several microbatches; false if nobody wants them. */
-function sumStep({ steps, step, work, buffers }: Step, flat: Float32Array | undefined): boolean {
+/**
+ * Leaves a step's sums in the training program, or in a flat vector where there are several microbatches; the function gives false if nobody
+ * wants them.
+ */
+function stepSums(
+  { steps, work }: { readonly steps: SegmentSteps; readonly work: SegmentWork },
+  flat: Float32Array | undefined,
+): (step: number) => boolean {
   const { microbatchSize, microbatchCount } = steps;
-  const key = foldKey(steps.key, step);
+  const buffers: Float32Array[] = [];
+  let key = steps.key;
   const runLeaf = (index: number, outputs?: Float32Array): boolean => {
     if (work.isCancelled()) return false;
     work.train.run({ key, firstSequence: index * microbatchSize, sequenceCount: microbatchSize }, outputs);
     return true;
   };
-  if (flat === undefined) return runLeaf(0);
-  const bufferAt = (depth: number): Float32Array => (buffers[depth] ??= new Float32Array(flat.length));
-  return sumNode({ begin: 0, end: microbatchCount }, flat, { runLeaf, bufferAt });
+  const root = { begin: 0, end: microbatchCount };
+  return (step) => {
+    key = foldKey(steps.key, step);
+    if (flat === undefined) return runLeaf(0);
+    return sumNode(root, flat, { runLeaf, bufferAt: (depth) => (buffers[depth] ??= new Float32Array(flat.length)) });
+  };
 }
 
 const bytesOf = (floats: Float32Array): Uint8Array => new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);

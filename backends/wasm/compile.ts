@@ -3,6 +3,7 @@
 import { inputLayout, outputLayout, type Program } from '../../tensor/index.js';
 import { accessMapOf } from './access.js';
 import { deferralOf, noDeferral } from './deferral.js';
+import { directSumsOf } from './direct-sums.js';
 import { emitModule } from './emit.js';
 import { factsOf } from './facts.js';
 import { graphOf, type Graph } from './graph.js';
@@ -45,6 +46,8 @@ export interface CompiledProgram {
   readonly layout: Layout;
 }
 
+const noSums: ReadonlySet<number> = new Set();
+
 /** Compiles a validated program. Throws WasmLimitError when the module or its memory would be too large. */
 export function compileProgram(program: Program, options: WasmOptions = {}): CompiledProgram {
   const fusion = { ...allFusion, ...options.fusion };
@@ -59,12 +62,13 @@ export function compileProgram(program: Program, options: WasmOptions = {}): Com
     ...{ graph, map, schedule, chunked: fusion.timeChunks },
     chunkBytes: options.chunkBytes ?? defaultChunkBytes,
   });
-  const plan = memoryPlanOf({ graph, map, schedule, inPlace: fusion.inPlace, kept, sharedLifetimes });
+  const directSums = fusion.elementwise ? directSumsOf(graph, schedule) : noSums;
+  const plan = memoryPlanOf({ graph, map, schedule, inPlace: fusion.inPlace, kept, directSums, sharedLifetimes });
   if (plan.byteLength > limits.memoryBytes) {
     const message = `Cannot compile program: ${plan.byteLength} bytes of memory found, at most ${limits.memoryBytes} wanted`;
     throw new WasmLimitError('wasm-memory-over-limit', message);
   }
-  const bytes = emitModule({ graph, map, schedule, plan, kept, rowsPerCall, facts }, phases);
+  const bytes = emitModule({ graph, map, schedule, plan, kept, directSums, rowsPerCall, facts }, phases);
   if (bytes.length > limits.moduleBytes) {
     const message = `Cannot compile program: a module of ${bytes.length} bytes found, at most ${limits.moduleBytes} wanted`;
     throw new WasmLimitError('wasm-module-over-limit', message);

@@ -93,7 +93,9 @@ class WasmExecutable implements Executable {
     if (sequenceCount % 8 !== 0) {
       throw new RangeError(`Cannot run program: ${sequenceCount} sequences found, a multiple of 8 wanted`);
     }
-    this.#words.set(key, header.key / 4);
+    const [first, second] = key;
+    this.#words[header.key / 4] = first;
+    this.#words[header.key / 4 + 1] = second;
     this.#words[header.sequence / 4] = firstSequence;
     this.#exports.run(sequenceCount / 8);
     if (outputs === undefined) return;

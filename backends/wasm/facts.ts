@@ -3,6 +3,7 @@
 import { type Graph, type Value, valueAt } from './graph.js';
 
 const oneBits = 0x3f800000;
+const infinityBits = 0x7f800000;
 
 /** Values by what is known of them. */
 export interface Facts {
@@ -10,6 +11,8 @@ export interface Facts {
   readonly endingWithOnes: ReadonlySet<number>;
   /** Nothing that comes out of the program depends on the sign of the value's zeros. */
   readonly withoutZeroSign: ReadonlySet<number>;
+  /** A flush changes nothing of what it is given. */
+  readonly needlessFlushes: ReadonlySet<number>;
 }
 
 /** Looks at every value once for each fact: a program from elsewhere may have thousands, in chains as long. */
@@ -20,7 +23,20 @@ export function factsOf(graph: Graph): Facts {
   for (const value of graph.order.toReversed()) {
     if (isZeroSignIgnored(graph, value, withoutZeroSign)) withoutZeroSign.add(value.index);
   }
-  return { endingWithOnes, withoutZeroSign };
+  const needlessFlushes = new Set<number>();
+  for (const value of graph.order) if (isNeedlessFlush(graph, value)) needlessFlushes.add(value.index);
+  return { endingWithOnes, withoutZeroSign, needlessFlushes };
+}
+
+/** Where a positive constant is added to a root, as in a quotient of Adam: the sum is at least the constant, or NaN, which flush keeps. */
+function isNeedlessFlush(graph: Graph, { operation }: Value): boolean {
+  if (operation.op !== 'flush') return false;
+  const sum = valueAt(graph, operation.of[0]).operation;
+  if (sum.op !== 'add') return false;
+  const [a, b] = sum.of.map((part) => valueAt(graph, part).operation);
+  const [root, constant] = a?.op === 'sqrt' ? [a, b] : [b, a];
+  const threshold = (operation.exponent + 127) << 23;
+  return root?.op === 'sqrt' && constant?.op === 'constant' && constant.bits >= threshold && constant.bits < infinityBits;
 }
 
 function endsWithOnes({ operation, columns }: Value, known: ReadonlySet<number>): boolean {

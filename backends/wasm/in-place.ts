@@ -3,7 +3,7 @@
 
 import { type Value, valueAt } from './graph.js';
 import type { MemoryRequest } from './memory-plan.js';
-import { isFlat } from './pointwise.js';
+import { isFlat } from './pointwise-places.js';
 import type { Kernel } from './schedule.js';
 
 /** The memory of a value from the kernel that writes it to the last kernel that reads it. */

@@ -2,6 +2,7 @@
 // it; places are found first-fit, largest value first; a result may take the place of an operand that dies in its kernel.
 
 import { type AccessMap, type Panel } from './access.js';
+import { isSumOverSequences } from './direct-sums.js';
 import { domainOf, type Graph, type Value, valueAt } from './graph.js';
 import { header } from './header.js';
 import { type Interval, rootOf, takeOverPlaces } from './in-place.js';
@@ -41,6 +42,8 @@ export interface MemoryRequest {
   readonly inPlace: boolean;
   /** Values that are kept for several groups of sequences. */
   readonly kept: ReadonlySet<number>;
+  /** Sums over sequences that their reader adds up. */
+  readonly directSums: ReadonlySet<number>;
   /** Runs of kernels that alternate: whatever lives in one of them lives in all. */
   readonly sharedLifetimes: readonly { readonly first: number; readonly last: number }[];
 }
@@ -131,7 +134,8 @@ class MemoryPlanner {
     const { op } = value.operation;
     const constant = op === 'constant' || op === 'table' || op === 'iota';
     if (op === 'constant' && !needsMemory(graph, value)) return undefined;
-    const sink = op === 'batchSum' || op === 'weightGradient';
+    if (this.#request.directSums.has(value.index)) return undefined;
+    const sink = isSumOverSequences(value);
     if (!constant && op !== 'input' && !sink && !isStored(this.#request, value)) return undefined;
     const laneSums = schedule.kernels.findIndex(({ type }) => type === 'laneSums');
     const from = constant || op === 'input' ? -1 : sink ? laneSums : kernel!.index;

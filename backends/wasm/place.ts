@@ -15,6 +15,8 @@ export interface Emission {
   readonly plan: MemoryPlan;
   /** Values that are kept for several groups of sequences. */
   readonly kept: ReadonlySet<number>;
+  /** Sums over sequences that their reader adds up. */
+  readonly directSums: ReadonlySet<number>;
   /** Time steps that one call of a kernel computes. */
   readonly rowsPerCall: ReadonlyMap<Kernel, number>;
   /** What lets work be left out; undefined where nothing is. */
@@ -29,6 +31,8 @@ export interface Place {
   readonly groupStride: number;
   /** One f32 that every lane gets, instead of a vector. */
   readonly splat: boolean;
+  /** Four vectors, of which an element each is to be added up. */
+  readonly isSum?: boolean;
   /** Every element has these bits; nothing is in memory. */
   readonly bits?: number;
   readonly window?: { readonly first: number; readonly count: number };

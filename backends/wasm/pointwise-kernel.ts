@@ -3,7 +3,8 @@
 import type { CopyPart } from './access.js';
 import { Assembler } from './assembler.js';
 import { Cursors, type Emission, immediateOf, placeOf } from './place.js';
-import { isFlat, PointwiseCode, type Rows } from './pointwise.js';
+import { PointwiseCode, type Rows } from './pointwise.js';
+import { isFlat } from './pointwise-places.js';
 import type { Kernel } from './schedule.js';
 
 /** Parameters of every kernel of the body: the group's slot and the first time step. */

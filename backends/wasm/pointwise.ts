@@ -2,12 +2,13 @@
 
 import { cos, exp, type LaneArithmetic, log, type Operation, sigmoid, sin, tanh } from '../../tensor/index.js';
 import type { Assembler } from './assembler.js';
-import { directionOf, type Value, valueAt } from './graph.js';
+import { type Value, valueAt } from './graph.js';
 import { simdArithmetic, VectorLocals } from './lanes.js';
-import { isStored } from './memory-plan.js';
 import type { Instruction } from './opcodes.js';
-import { accumulatorPlace, Cursors, type Emission, immediateOf, type Place, placeOf, sequencePlace } from './place.js';
+import { Cursors, type Emission, immediateOf, type Place } from './place.js';
+import { type Places, placesOf } from './pointwise-places.js';
 import type { Kernel } from './schedule.js';
+import { Square } from './square.js';
 
 const binaryInstructions: Readonly<Record<string, Instruction>> = {
   add: 'f32x4.add',
@@ -30,16 +31,6 @@ const portable = { exp, log, tanh, sigmoid, sin, cos } as const;
 const stateExponent = -51;
 const oneBits = 0x3f800000;
 
-/** Places of what a kernel's element-wise operations read and write. */
-interface Places {
-  readonly reads: ReadonlyMap<number, Place>;
-  readonly writes: ReadonlyMap<number, Place>;
-  /** The state before the current time step, by scan. */
-  readonly states: ReadonlyMap<number, Place>;
-  /** Accumulators of sums over sequences and over time. */
-  readonly sums: ReadonlyMap<number, Place>;
-}
-
 /** Emits all element-wise operations of a kernel, one element at a time. */
 export class PointwiseCode {
   readonly cursors: Cursors;
@@ -51,6 +42,7 @@ export class PointwiseCode {
   readonly #locals: VectorLocals;
   readonly #arithmetic: LaneArithmetic<number>;
   readonly #halves: number;
+  #square: Square | undefined;
   /** Locals that are +0 in every lane, of the element at hand. */
   readonly #zeros = new Set<number>();
 
@@ -60,7 +52,7 @@ export class PointwiseCode {
     this.#assembler = code.assembler;
     this.#time = code.time;
     this.#halves = kernel.stage === 'body' ? 2 : 1;
-    this.#places = kernel.stage === 'body' ? sequencePlaces(emission, kernel) : parameterPlaces(emission, kernel);
+    this.#places = placesOf(emission, kernel);
     this.#locals = new VectorLocals(code.assembler);
     this.#arithmetic = simdArithmetic(code.assembler, this.#locals);
     const { reads, writes, states, sums } = this.#places;
@@ -108,6 +100,7 @@ export class PointwiseCode {
     const code = this.#assembler;
     const load = (): void => {
       if (place.bits !== undefined) code.splatBits(place.bits);
+      else if (place.isSum === true) this.#loadSums(place, column);
       else if (place.splat) this.cursors.push(place).loadSplat(immediateOf(place, column));
       else this.cursors.push(place).loadUnaligned(immediateOf(place, column) + half * 16);
     };
@@ -125,6 +118,13 @@ export class PointwiseCode {
     return local;
   }
 
+  /** Four elements of a sum over sequences, whose lanes are not added up yet. */
+  #loadSums(place: Place, column: number): void {
+    this.#square ??= new Square(this.#assembler);
+    this.#square.load((row) => this.cursors.push(place).load(immediateOf(place, column) + row * 16));
+    this.#square.pushSums();
+  }
+
   #apply(value: Value, operands: readonly number[], at: ElementPart): number {
     const { operation } = value;
     const [a, b, c] = operands as readonly [number, number, number];
@@ -138,6 +138,7 @@ export class PointwiseCode {
       case 'cos':
         return portable[operation.op](this.#arithmetic, a);
       case 'flush':
+        if (this.#emission.facts?.needlessFlushes.has(value.index) === true) return a;
         this.#flush(a, operation.exponent);
         break;
       case 'select':
@@ -233,65 +234,3 @@ const isInside = (rows: Rows, window: Rows): boolean =>
   rows.first >= window.first && rows.first + rows.count <= window.first + window.count;
 const isOutside = (rows: Rows, window: Rows): boolean =>
   rows.first + rows.count <= window.first || rows.first >= window.first + window.count;
-
-/** Operands that do not come from the kernel itself. */
-function outsideOperands({ graph, schedule }: Pick<Emission, 'graph' | 'schedule'>, kernel: Kernel): ReadonlySet<number> {
-  const operands = kernel.operations.flatMap((operation) => valueAt(graph, operation).operands);
-  return new Set(operands.filter((operand) => schedule.kernelOf.get(operand) !== kernel));
-}
-
-function storedResults(emission: Emission, kernel: Kernel): readonly number[] {
-  return [...kernel.heads, ...kernel.operations].filter((index) => {
-    const value = valueAt(emission.graph, index);
-    const { op } = value.operation;
-    return op !== 'batchSum' && op !== 'sum' && isStored(emission, value);
-  });
-}
-
-function sequencePlaces(emission: Emission, kernel: Kernel): Places {
-  const { graph, map } = emission;
-  const place = (index: number): [number, Place] => [index, sequencePlace(emission, index)];
-  const operations = kernel.operations.map((index) => valueAt(graph, index));
-  const states = operations.flatMap((value): [number, Place][] => {
-    if (value.operation.op !== 'scan') return [];
-    const access = map.accesses.get(value.index)!;
-    const back = directionOf(graph, value) * map.panels.get(value.index)!.rowStride;
-    return [[value.index, placeOf(emission, { ...access, offset: -back })]];
-  });
-  const sums = operations.flatMap((value): [number, Place][] => {
-    if (value.operation.op === 'batchSum') return [[value.index, accumulatorPlace(emission, value)]];
-    return value.operation.op === 'sum' ? [place(value.index)] : [];
-  });
-  return {
-    reads: new Map([...outsideOperands(emission, kernel)].map(place)),
-    writes: new Map(storedResults(emission, kernel).map(place)),
-    states: new Map(states),
-    sums: new Map(sums),
-  };
-}
-
-/** Whether all operands are scalars or have the kernel's shape, so that rows need no loop of their own. */
-export function isFlat(emission: Pick<Emission, 'graph' | 'schedule'>, kernel: Kernel): boolean {
-  return [...outsideOperands(emission, kernel)].every((operand) => {
-    const { operation, rows, columns } = valueAt(emission.graph, operand);
-    return operation.op === 'constant' || rows * columns === 1 || (rows === kernel.rows && columns === kernel.columns);
-  });
-}
-
-function parameterPlaces(emission: Emission, kernel: Kernel): Places {
-  const flat = isFlat(emission, kernel);
-  const place = (index: number): [number, Place] => {
-    const { operation, rows, columns } = valueAt(emission.graph, index);
-    if (operation.op === 'constant') return [index, placeOf(emission, emission.map.accesses.get(index)!)];
-    const address = emission.plan.bases.get(index)!;
-    const splat = columns === 1 && (rows !== kernel.rows || columns !== kernel.columns);
-    const rowStride = flat || rows === 1 ? 0 : columns * 4;
-    return [index, { address, rowStride, columnStride: splat ? 0 : 16, groupStride: 0, splat }];
-  };
-  return {
-    reads: new Map([...outsideOperands(emission, kernel)].map(place)),
-    writes: new Map(storedResults(emission, kernel).map(place)),
-    states: new Map(),
-    sums: new Map(),
-  };
-}

@@ -2,11 +2,12 @@
 // value, and over the four accumulators of every sum over sequences.
 
 import { Assembler } from './assembler.js';
-import { type Value, valueAt } from './graph.js';
+import { valueAt } from './graph.js';
 import { tilingOf } from './matmul-kernel.js';
 import { Cursors, type Emission, immediateOf, sequencePlace } from './place.js';
 import { kernelParameters } from './pointwise-kernel.js';
 import type { Kernel } from './schedule.js';
+import { Square } from './square.js';
 
 /** Sum over columns and max: several rows at a time, so that additions need not wait for each other. */
 export function columnReductionKernel(emission: Emission, kernel: Kernel): Assembler {
@@ -97,12 +98,13 @@ export function totalKernel(emission: Emission, kernel: Kernel): Assembler {
   return assembler;
 }
 
-/** (s0 + s1) + (s2 + s3) of every element of all sums over sequences, four elements at a time. */
+/** Adds up the lanes of every element of all sums over sequences but those that their reader adds up, four elements at a time. */
 export function laneSumsKernel(emission: Emission): Assembler {
   const assembler = new Assembler(kernelParameters.count);
   const index = assembler.local();
   const square = new Square(assembler);
-  const sums: readonly Value[] = emission.graph.order.filter(({ index: value }) => emission.plan.accumulators.has(value));
+  const { graph, plan, directSums } = emission;
+  const sums = graph.order.filter(({ index: value }) => plan.accumulators.has(value) && !directSums.has(value));
   for (const value of sums) {
     const accumulators = emission.plan.accumulators.get(value.index)!;
     const result = emission.plan.bases.get(value.index)!;
@@ -116,10 +118,7 @@ export function laneSumsKernel(emission: Emission): Assembler {
           .load(accumulators + element * 16),
       );
       assembler.get(index);
-      square.pushColumn(0);
-      square.pushColumn(1).emit('f32x4.add');
-      square.pushColumn(2);
-      square.pushColumn(3).emit('f32x4.add', 'f32x4.add').store(result);
+      square.pushSums().store(result);
     });
   }
   return assembler;
@@ -159,46 +158,4 @@ export function transposeKernel(emission: Emission): Assembler {
 function at(code: Assembler, position: { readonly row: number; readonly column: number }, columns: number): Assembler {
   code.get(position.row).integer(columns).emit('i32.mul').get(position.column).emit('i32.add');
   return code.integer(2).emit('i32.shl');
-}
-
-/** Bytes 4a … 4a + 3 of a pair of vectors, for lanes a of 0 … 7. */
-const shuffleLanes = (lanes: readonly number[]): number[] => lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte));
-
-/** Four by four floats that are loaded by rows and pushed by columns. */
-class Square {
-  readonly #assembler: Assembler;
-  readonly #rows: readonly number[];
-  /** Columns 0 and 1, then columns 2 and 3, of the upper and of the lower two rows. */
-  readonly #pairs: readonly number[];
-
-  constructor(assembler: Assembler) {
-    this.#assembler = assembler;
-    this.#rows = assembler.locals('v128', 4);
-    this.#pairs = assembler.locals('v128', 4);
-  }
-
-  load(pushRow: (row: number) => void): void {
-    this.#rows.forEach((row, index) => {
-      pushRow(index);
-      this.#assembler.set(row);
-    });
-    this.#pairs.forEach((pair, index) => {
-      const first = (index >> 1) * 2;
-      const lanes = index % 2 === 0 ? [0, 4, 1, 5] : [2, 6, 3, 7];
-      this.#assembler
-        .get(this.#rows[first]!)
-        .get(this.#rows[first + 1]!)
-        .shuffle(shuffleLanes(lanes))
-        .set(pair);
-    });
-  }
-
-  pushColumn(column: number): Assembler {
-    const pair = column >> 1;
-    const lanes = column % 2 === 0 ? [0, 1, 4, 5] : [2, 3, 6, 7];
-    return this.#assembler
-      .get(this.#pairs[pair]!)
-      .get(this.#pairs[pair + 2]!)
-      .shuffle(shuffleLanes(lanes));
-  }
 }

@@ -1,5 +1,6 @@
 // Which operations share a kernel, and in which order the kernels run. An element-wise operation joins the kernel of its latest
-// operand where shape, region and direction of time agree; matmuls of one operand share a tile. Nothing here changes a bit.
+// operand where shape, region and direction of time agree; an element-wise kernel whose results go to one such kernel alone becomes part
+// of it; matmuls of one operand share a tile. Nothing here changes a bit.
 
 import { type AccessMap, isView } from './access.js';
 import { directionOf, domainOf, type Graph, isPointwise, type Value, valueAt } from './graph.js';
@@ -72,6 +73,7 @@ class Scheduler {
       else if (isPointwise(value.operation)) this.#pointwise(value);
       else this.#single(value);
     }
+    if (this.#choices.fusion.elementwise) for (const draft of this.#drafts.toReversed()) this.#sink(draft);
     return this.#order();
   }
 
@@ -147,11 +149,38 @@ class Scheduler {
     return value.operands.every((operand) => this.#isAtHand(operand, latest)) ? latest : undefined;
   }
 
+  /** Lets the operations of an element-wise kernel run in the only kernel that reads their results, if that is one, too. */
+  #sink(draft: Draft): void {
+    const [reader, ...others] = new Set(
+      draft.operations.flatMap((index) => this.#readersOf(index)).filter((one) => one !== draft),
+    );
+    if (draft.type !== 'pointwise' || reader?.type !== 'pointwise' || others.length > 0) return;
+    const isAlike = (['stage', 'region', 'rows', 'columns', 'deferred'] as const).every((key) => draft[key] === reader[key]);
+    if (!isAlike || (draft.direction !== 0 && reader.direction !== 0 && draft.direction !== reader.direction)) return;
+    if (draft.operations.some((index) => !this.#isElement(index, draft))) return;
+    reader.operations.push(...draft.operations);
+    reader.operations.sort((a, b) => a - b);
+    reader.direction ||= draft.direction;
+    for (const index of draft.operations) this.#draftOf.set(index, reader);
+    this.#drafts.splice(this.#drafts.indexOf(draft), 1);
+  }
+
+  /** The kernels of the operations that read a value; undefined for a view, and for whoever reads an output. */
+  #readersOf(index: number): readonly (Draft | undefined)[] {
+    const readers = valueAt(this.#graph, index).users.map((user) => this.#draftOf.get(user));
+    return this.#graph.outputs.has(index) ? [...readers, undefined] : readers;
+  }
+
   /** Whether a kernel that already has its place can read this operand: element by element, or because it is complete by then. */
   #isAtHand(operand: number, draft: Draft): boolean {
     if (this.#producer(operand) !== draft) return true;
-    const value = valueAt(this.#graph, operand);
-    return this.#draftOf.get(operand) === draft && value.rows === draft.rows && value.columns === draft.columns;
+    return this.#draftOf.get(operand) === draft && this.#isElement(operand, draft);
+  }
+
+  /** Whether a kernel computes one element of the value with every element of its own. */
+  #isElement(index: number, { rows, columns }: Draft): boolean {
+    const value = valueAt(this.#graph, index);
+    return value.rows === rows && value.columns === columns;
   }
 
   /** The kernel that must have run before the operand can be read; a delay reads what an earlier time step left. */
