@@ -42,41 +42,104 @@ export function timeLoop(assembler: Assembler, time: number, { rows, direction }
 }
 
 /** Runs `body` for column 0, n, 2n, … with the n columns of each pass, fewer in the last one if need be. */
-export function columnLoop(assembler: Assembler, columns: number, body: (unrolled: number) => void): void {
+export function columnLoop(
+  assembler: Assembler,
+  columns: number,
+  body: (unrolled: number) => void,
+  column = assembler.local(),
+): void {
   const unrolled = Math.min(columns, mostUnrolled);
   const whole = columns - (columns % unrolled);
   if (whole === unrolled) body(unrolled);
-  else assembler.repeat(assembler.local(), { from: 0, to: whole, step: unrolled }, () => body(unrolled));
-  if (whole < columns) body(columns - whole);
+  else assembler.repeat(column, { from: 0, to: whole, step: unrolled }, () => body(unrolled));
+  if (whole === columns) return;
+  assembler.integer(whole).set(column);
+  body(columns - whole);
 }
 
 /** The kernel of a chain of element-wise operations. */
-export function pointwiseKernel(emission: Emission, kernel: Kernel): Assembler {
-  const assembler = new Assembler(kernelParameters.count);
-  const time = assembler.local();
-  const code = new PointwiseCode(emission, kernel, { assembler, time });
-  const { rows, columns } = extent(emission, kernel);
-  const { direction } = kernel;
-  const loops = (known: Rows | undefined, count: number): void =>
-    timeLoop(assembler, time, { rows: count, direction }, () => {
-      code.cursors.start({ slot: kernelParameters.slot, time });
-      columnLoop(assembler, columns, (unroll) => {
-        for (let column = 0; column < unroll; column++) code.element(column, { rows: known });
-        if (unroll < columns) code.cursors.advanceColumns(unroll);
+export const pointwiseKernel = (emission: Emission, kernel: Kernel): Assembler => new PointwiseLoops(emission, kernel).emit();
+
+class PointwiseLoops {
+  readonly #assembler = new Assembler(kernelParameters.count);
+  readonly #time = this.#assembler.local();
+  readonly #kernel: Kernel;
+  readonly #code: PointwiseCode;
+  readonly #rows: number;
+  readonly #columns: number;
+  /** Where one call computes all time steps, it is known which of them lie in which window. */
+  readonly #pieces: readonly Rows[];
+
+  constructor(emission: Emission, kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#code = new PointwiseCode(emission, kernel, { assembler: this.#assembler, time: this.#time });
+    const { rows, columns } = extent(emission, kernel);
+    this.#rows = rows;
+    this.#columns = columns;
+    const isWhole = rows === kernel.rows && kernel.region === undefined;
+    const pieces = emission.facts !== undefined && isWhole ? piecesOf(rows, this.#code.windows()) : [];
+    this.#pieces = pieces.length > mostPieces ? [] : pieces;
+  }
+
+  emit(): Assembler {
+    if (this.#code.hasStates && this.#rows > 1) this.#columnsFirst();
+    else this.#timeFirst();
+    return this.#assembler;
+  }
+
+  /** All columns of one time step after the other: memory is read in order. */
+  #timeFirst(): void {
+    this.#forEachPiece((known, count) =>
+      this.#timeLoop(count, () => {
+        this.#code.cursors.start({ slot: kernelParameters.slot, time: this.#time });
+        columnLoop(this.#assembler, this.#columns, (unroll) => {
+          this.#elements(unroll, known);
+          if (unroll < this.#columns) this.#code.cursors.advanceColumns(unroll);
+        });
+      }),
+    );
+  }
+
+  /** All time steps of some columns after the other: what is carried over time stays in registers. */
+  #columnsFirst(): void {
+    const column = this.#assembler.local();
+    const { cursors } = this.#code;
+    const body = (unroll: number): void => {
+      let isFirst = true;
+      this.#forEachPiece((known, count) => {
+        cursors.start({ slot: kernelParameters.slot, time: this.#time, column });
+        if (isFirst) this.#code.carried.begin(unroll);
+        isFirst = false;
+        this.#timeLoop(count, () => {
+          this.#elements(unroll, known);
+          cursors.advanceRows(this.#kernel.direction || 1);
+        });
       });
-    });
-  // Where one call computes all time steps, it is known which of them lie in which window.
-  const isWhole = rows === kernel.rows && kernel.region === undefined;
-  const pieces = emission.facts !== undefined && isWhole ? piecesOf(rows, code.windows()) : [];
-  startTime(assembler, time, { rows, direction });
-  if (pieces.length === 0 || pieces.length > mostPieces) loops(undefined, rows);
-  else {
-    for (const piece of direction < 0 ? pieces.toReversed() : pieces) {
-      assembler.integer(direction < 0 ? piece.first + piece.count - 1 : piece.first).set(time);
-      loops(piece, piece.count);
+      this.#code.carried.end(unroll);
+    };
+    columnLoop(this.#assembler, this.#columns, body, column);
+  }
+
+  #elements(count: number, rows: Rows | undefined): void {
+    for (let column = 0; column < count; column++) this.#code.element(column, { rows });
+  }
+
+  #timeLoop(rows: number, body: () => void): void {
+    timeLoop(this.#assembler, this.#time, { rows, direction: this.#kernel.direction }, body);
+  }
+
+  /** Sets the time to the first of a piece's steps, piece by piece in the kernel's direction. */
+  #forEachPiece(body: (known: Rows | undefined, count: number) => void): void {
+    const { direction } = this.#kernel;
+    if (this.#pieces.length === 0) {
+      startTime(this.#assembler, this.#time, { rows: this.#rows, direction });
+      body(undefined, this.#rows);
+    }
+    for (const piece of direction < 0 ? this.#pieces.toReversed() : this.#pieces) {
+      this.#assembler.integer(direction < 0 ? piece.first + piece.count - 1 : piece.first).set(this.#time);
+      body(piece, piece.count);
     }
   }
-  return assembler;
 }
 
 /** Code is made for each piece of time in turn; with more pieces than these, windows are looked at while it runs. */

@@ -1,6 +1,6 @@
 // Where the element-wise operations of a kernel find their operands and leave their results.
 
-import { directionOf, valueAt } from './graph.js';
+import { directionOf, type Value, valueAt } from './graph.js';
 import { isStored } from './memory-plan.js';
 import { accumulatorPlace, type Emission, type Place, placeOf, sequencePlace } from './place.js';
 import type { Kernel } from './schedule.js';
@@ -11,8 +11,9 @@ export interface Places {
   readonly writes: ReadonlyMap<number, Place>;
   /** The state before the current time step, by scan. */
   readonly states: ReadonlyMap<number, Place>;
-  /** Accumulators of sums over sequences and over time. */
+  /** Sums over time, and the accumulators of sums over sequences. */
   readonly sums: ReadonlyMap<number, Place>;
+  readonly batchSums: ReadonlyMap<number, Place>;
 }
 
 /** The places of a kernel's operations. */
@@ -43,15 +44,13 @@ function sequencePlaces(emission: Emission, kernel: Kernel): Places {
     const back = directionOf(graph, value) * map.panels.get(value.index)!.rowStride;
     return [[value.index, placeOf(emission, { ...access, offset: -back })]];
   });
-  const sums = operations.flatMap((value): [number, Place][] => {
-    if (value.operation.op === 'batchSum') return [[value.index, accumulatorPlace(emission, value)]];
-    return value.operation.op === 'sum' ? [place(value.index)] : [];
-  });
+  const ofOperation = (op: string): Value[] => operations.filter(({ operation }) => operation.op === op);
   return {
     reads: new Map([...outsideOperands(emission, kernel)].map(place)),
     writes: new Map(storedResults(emission, kernel).map(place)),
     states: new Map(states),
-    sums: new Map(sums),
+    sums: new Map(ofOperation('sum').map(({ index }) => place(index))),
+    batchSums: new Map(ofOperation('batchSum').map((value) => [value.index, accumulatorPlace(emission, value)])),
   };
 }
 
@@ -82,5 +81,6 @@ function parameterPlaces(emission: Emission, kernel: Kernel): Places {
     writes: new Map(storedResults(emission, kernel).map(place)),
     states: new Map(),
     sums: new Map(),
+    batchSums: new Map(),
   };
 }

@@ -2,6 +2,7 @@
 
 import { cos, exp, type LaneArithmetic, log, type Operation, sigmoid, sin, tanh } from '../../tensor/index.js';
 import type { Assembler } from './assembler.js';
+import { Carried } from './carried.js';
 import { type Value, valueAt } from './graph.js';
 import { simdArithmetic, VectorLocals } from './lanes.js';
 import type { Instruction } from './opcodes.js';
@@ -34,6 +35,8 @@ const oneBits = 0x3f800000;
 /** Emits all element-wise operations of a kernel, one element at a time. */
 export class PointwiseCode {
   readonly cursors: Cursors;
+  /** What stays in registers from time step to time step, where the loops are such that something can. */
+  readonly carried: Carried;
   readonly #emission: Emission;
   readonly #kernel: Kernel;
   readonly #assembler: Assembler;
@@ -55,8 +58,15 @@ export class PointwiseCode {
     this.#places = placesOf(emission, kernel);
     this.#locals = new VectorLocals(code.assembler);
     this.#arithmetic = simdArithmetic(code.assembler, this.#locals);
-    const { reads, writes, states, sums } = this.#places;
-    this.cursors = new Cursors(code.assembler, [...reads.values(), ...writes.values(), ...states.values(), ...sums.values()]);
+    const { reads, writes, states, sums, batchSums } = this.#places;
+    const places = [reads, writes, states, sums, batchSums].flatMap((map) => [...map.values()]);
+    this.cursors = new Cursors(code.assembler, places);
+    this.carried = new Carried(code.assembler, this.#places, this.cursors);
+  }
+
+  /** Whether states go on from time step to time step. */
+  get hasStates(): boolean {
+    return this.#places.states.size > 0;
   }
 
   /** Windows of time outside of which an operand is +0. */
@@ -81,6 +91,8 @@ export class PointwiseCode {
       }
       // Results are stored last, since they may take the places of operands.
       for (const [index, place] of this.#places.writes) {
+        const isCarried = this.carried.localOf(index, { column, half }) !== undefined;
+        if (isCarried && place.rowStride === 0) continue;
         this.cursors.push(place).get(values.get(index)!);
         this.#assembler.storeUnaligned(immediateOf(place, column) + half * 16);
       }
@@ -90,7 +102,7 @@ export class PointwiseCode {
   #operand(operand: number, at: ElementPart): number {
     const known = at.values.get(operand);
     if (known !== undefined) return known;
-    const local = this.#load(this.#places.reads.get(operand)!, at);
+    const local = this.carried.localOf(operand, at) ?? this.#load(this.#places.reads.get(operand)!, at);
     at.values.set(operand, local);
     return local;
   }
@@ -181,12 +193,16 @@ export class PointwiseCode {
     const isZero = this.#zeros.has(input);
     if (!isZero) this.#assembler.get(input);
     this.#assembler.get(decay);
-    this.cursors.push(place).loadUnaligned(immediateOf(place, at.column) + at.half * 16);
+    const carried = this.carried.localOf(index, at);
+    if (carried === undefined) this.cursors.push(place).loadUnaligned(immediateOf(place, at.column) + at.half * 16);
+    else this.#assembler.get(carried);
     this.#assembler.emit('f32x4.mul');
     if (!isZero) this.#assembler.emit('f32x4.add');
     const next = this.#result();
     this.#flush(next, stateExponent);
-    return this.#result();
+    if (carried === undefined) return this.#result();
+    this.#assembler.set(carried);
+    return carried;
   }
 
   #addOverTime(index: number, local: number, { column, half }: ElementPart): number {
@@ -199,7 +215,12 @@ export class PointwiseCode {
   }
 
   #addToBatch(index: number, column: number, [first, second]: readonly [number, number]): void {
-    const place = this.#places.sums.get(index)!;
+    const carried = this.carried.localOf(index, { column, half: 0 });
+    if (carried !== undefined) {
+      this.#assembler.get(carried).get(first).emit('f32x4.add').get(second).emit('f32x4.add').set(carried);
+      return;
+    }
+    const place = this.#places.batchSums.get(index)!;
     const immediate = immediateOf(place, column);
     this.cursors.push(place);
     this.cursors.push(place).loadUnaligned(immediate).get(first).emit('f32x4.add').get(second).emit('f32x4.add');

@@ -64,6 +64,50 @@ describe('element-wise operations', () => {
   });
 });
 
+describe('flush beside a root', () => {
+  const threshold = 2 ** -51;
+  const constants = [threshold, threshold * (1 - 2 ** -24), threshold / 2, -threshold, 1, -1, Infinity];
+  test.each(constants)("a flush of a root and %d has the interpreter's bits", (constant) => {
+    const builder = new ProgramBuilder();
+    const root = builder.sqrt(
+      builder.append({ op: 'multiply', of: Array<number>(2).fill(builder.input('x', 5, 7).id) as [number, number] }),
+    );
+    for (const [name, sum] of [
+      ['first', builder.add(root, constant)],
+      ['last', builder.add(constant, root)],
+      ['difference', builder.subtract(root, constant)],
+    ] as const) {
+      builder.output(name, builder.append({ op: 'flush', of: [sum.id], exponent: -51 }));
+    }
+    expect(differenceOf(builder.build(), microbatch, choices)).toBeUndefined();
+  });
+});
+
+describe('kernels that become part of others', () => {
+  test.each([1, 3, 4, 7, 80])(
+    "what is read by one element-wise operation alone has the interpreter's bits, %i columns",
+    (columns) => {
+      const builder = new ProgramBuilder();
+      const [x, y, z] = ['x', 'y', 'z'].map((name) => builder.negate(builder.input(name, 3, columns))) as [Value, Value, Value];
+      const total = builder.total(builder.square(x));
+      // y waits for the total, z is read by two; the sums over sequences are read once, twice, and by an operation of another shape.
+      builder.output('scaled', builder.multiply(builder.exp(y), total));
+      builder.output('both', builder.add(z, total));
+      builder.output('other', builder.multiply(z, builder.sqrt(total)));
+      const sums = ['a', 'b', 'c'].map((name) => builder.batchSum(panel(builder, name, 3, columns), true)) as [
+        Value,
+        Value,
+        Value,
+      ];
+      builder.output('once', builder.multiply(builder.square(sums[0]), y));
+      builder.output('twice', builder.multiply(sums[1], builder.exp(sums[1])));
+      builder.output('sum', sums[1]);
+      builder.output('broadcast', builder.multiply(builder.batchSum(panel(builder, 'd', 1, columns), true), sums[2]));
+      expect(differenceOf(builder.build(), microbatch, choices)).toBeUndefined();
+    },
+  );
+});
+
 describe('reductions', () => {
   test.each([...shapes, [13, 3] as const])("sum, max and batchSum of [%i, %i] have the interpreter's bits", (rows, columns) => {
     const authors: ((builder: ProgramBuilder, x: Value) => Value)[] = [
@@ -190,7 +234,10 @@ describe('recurrences', () => {
           ),
         ];
         const products = states.map((state, index) => builder.multiply(state, panel(builder, `y${index}`, 5, 3)));
-        products.forEach((product, index) => builder.output(`h${index}`, builder.batchSum(product, true)));
+        products.forEach((product, index) => {
+          builder.output(`h${index}`, builder.batchSum(product, true));
+          builder.output(`sum${index}`, builder.batchSum(product));
+        });
         expect(differenceOf(builder.build(), { ...microbatch, sequenceCount: 24 }, choices)).toBeUndefined();
       }
     },
