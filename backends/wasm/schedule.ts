@@ -151,9 +151,8 @@ class Scheduler {
 
   /** Lets the operations of an element-wise kernel run in the only kernel that reads their results, if that is one, too. */
   #sink(draft: Draft): void {
-    const [reader, ...others] = new Set(
-      draft.operations.flatMap((index) => this.#readersOf(index)).filter((one) => one !== draft),
-    );
+    const users = draft.operations.flatMap((index) => valueAt(this.#graph, index).users);
+    const [reader, ...others] = new Set(users.map((user) => this.#draftOf.get(user)).filter((one) => one !== draft));
     if (draft.type !== 'pointwise' || reader?.type !== 'pointwise' || others.length > 0) return;
     const isAlike = (['stage', 'region', 'rows', 'columns', 'deferred'] as const).every((key) => draft[key] === reader[key]);
     if (!isAlike || (draft.direction !== 0 && reader.direction !== 0 && draft.direction !== reader.direction)) return;
@@ -163,12 +162,6 @@ class Scheduler {
     reader.direction ||= draft.direction;
     for (const index of draft.operations) this.#draftOf.set(index, reader);
     this.#drafts.splice(this.#drafts.indexOf(draft), 1);
-  }
-
-  /** The kernels of the operations that read a value; undefined for a view, and for whoever reads an output. */
-  #readersOf(index: number): readonly (Draft | undefined)[] {
-    const readers = valueAt(this.#graph, index).users.map((user) => this.#draftOf.get(user));
-    return this.#graph.outputs.has(index) ? [...readers, undefined] : readers;
   }
 
   /** Whether a kernel that already has its place can read this operand: element by element, or because it is complete by then. */
