@@ -47,6 +47,8 @@ export interface TrainingPlan {
   };
   /** The update program's scalars at a step, the learning rate first. */
   updateScalars(step: number): Floats;
+  /** The first of them. */
+  learningRateAt(step: number): number;
   keyFor(stream: 'train' | 'test', step: number): Key;
   /** The key that the keys of a stream's steps are folded from. */
   streamKeyFor(stream: 'train' | 'test'): Key;
@@ -96,6 +98,7 @@ function planOf(config: RunConfig, registry: Registry, { learner, ...programs }:
   const optimizer = bindOptimizer(config.optimizer);
   const { parameters } = learner;
   const { seed, training, evaluation } = config;
+  const learningRate = (step: number): number => learningRateAt(config.optimizer, step, training.steps);
   return {
     name: config.name,
     seed,
@@ -120,7 +123,8 @@ function planOf(config: RunConfig, registry: Registry, { learner, ...programs }:
       evaluation: programs.evaluationProgram.outputs.map(({ name }) => name),
       update: programs.updateProgram.outputs.map(({ name }) => name),
     },
-    updateScalars: (step) => Float32Array.of(learningRateAt(config.optimizer, step, training.steps), ...optimizer.scalars(step)),
+    updateScalars: (step) => Float32Array.of(learningRate(step), ...optimizer.scalars(step)),
+    learningRateAt: (step) => Math.fround(learningRate(step)),
     keyFor: (stream, step) => streamKey(seed, stream, step),
     streamKeyFor: (stream) => streamRoot(seed, stream),
     summarize: summarizer(learner.task, programs.evaluationProgram),

@@ -129,8 +129,7 @@ export class ComputePool implements Computer {
     clearBoard(this.#board);
     const watchdog = setTimeout(() => void thread.terminate(), task.limitMilliseconds);
     try {
-      // A copy: what came may be a view of a larger message, all of which would go to the thread.
-      const answer = await thread.computeSegment({ ...task, request: task.request.slice() });
+      const answer = await thread.computeSegment(task);
       if (answer.type === 'cancelled') return { type: 'computeCancelled' };
       if (answer.type === 'rejected') return computeFailure('program-rejected', answer.reason);
       const { result, finite, payloadSha256 } = answer;

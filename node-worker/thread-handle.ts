@@ -77,18 +77,20 @@ export class ThreadHandle {
     return this.#post({ type: 'node', task }) as Promise<ThreadAnswer>;
   }
 
-  /** Lets the thread compute a segment; as `compute` otherwise. */
+  /** Lets the thread compute a segment, whose request goes to it as a copy; as `compute` otherwise. */
   computeSegment(task: SegmentTask): Promise<SegmentAnswer> {
-    return this.#post({ type: 'segment', task }) as Promise<SegmentAnswer>;
+    // What came may be a view of a larger message, all of which would go to the thread.
+    const request = task.request.slice();
+    return this.#post({ type: 'segment', task: { ...task, request } }, [request.buffer]) as Promise<SegmentAnswer>;
   }
 
-  async #post(task: ThreadTask): Promise<Answer> {
+  async #post(task: ThreadTask, transferred: readonly ArrayBuffer[] = []): Promise<Answer> {
     // Calls and tasks arrive by different ports, and nothing but this keeps their order.
     await this.#called;
     return new Promise((resolve, reject) => {
       if (this.#end !== undefined) return reject(this.#end);
       this.#pending = { resolve, reject };
-      this.#tasks.postMessage(task);
+      this.#tasks.postMessage(task, transferred);
     });
   }
 

@@ -8,6 +8,8 @@ export class LogWriter {
   /** Of the last line: a run that is continued comes by the same records again, and the log has them already. */
   #position: number;
   #lines: string[] = [];
+  /** Whether the disk has everything; of what was there before nothing is known. */
+  #isSynced = false;
 
   private constructor(file: DiskFile, position: number) {
     this.#file = file;
@@ -19,11 +21,11 @@ export class LogWriter {
     return new LogWriter(await disk.open(path, 'kept'), position);
   }
 
-  /** Adds a line, unless the log has gone beyond its position. */
-  add(position: number, value: unknown): void {
+  /** Adds a line of JSON, unless the log has gone beyond its position. */
+  add(position: number, line: string): void {
     if (position <= this.#position) return;
     this.#position = position;
-    this.#lines.push(JSON.stringify(value));
+    this.#lines.push(line);
   }
 
   /** Writes what was gathered. */
@@ -31,13 +33,16 @@ export class LogWriter {
     if (this.#lines.length === 0) return;
     const text = `${this.#lines.join('\n')}\n`;
     this.#lines = [];
+    this.#isSynced = false;
     await this.#file.append(Buffer.from(text));
   }
 
   /** Writes what was gathered, down to the disk. */
   async sync(): Promise<void> {
     await this.flush();
+    if (this.#isSynced) return;
     await this.#file.sync();
+    this.#isSynced = true;
   }
 
   async close(): Promise<void> {

@@ -40,6 +40,24 @@ test('a checkpoint comes after the lines that it stands on', async () => {
   await store.close();
 });
 
+test('the measures of a step are a line of JSON, whatever the numbers', async () => {
+  const options = await storeOptions();
+  const store = await RunStore.create(options, newRun);
+  const numbers = [0, -0, 1, -1.5, 1e-7, 1e21, 5e-324, Number.MAX_VALUE, Math.PI, Math.fround(0.1), NaN, Infinity, -Infinity];
+  const steps = numbers.map((number, index) => ({
+    step: index + 1,
+    loss: number,
+    learningRate: number / 3,
+    values: { gradientNorm: number * 7, 'of "plug-in"/ü': number },
+  }));
+  for (const metrics of steps) store.record({ type: 'metrics', metrics });
+  await store.close();
+  const lines = steps.map(({ step, loss, learningRate, values }) =>
+    JSON.stringify({ type: 'step', step, loss, learningRate, ...values, time: '1970-01-01T00:00:00.000Z' }),
+  );
+  expect(await readFile(join(options.folder, 'metrics.jsonl'), 'utf8')).toBe(`${lines.join('\n')}\n`);
+});
+
 test('record() leaves contributions out when they are not kept', async () => {
   const options = await storeOptions({ keepContributions: false });
   const store = await RunStore.create(options, newRun);

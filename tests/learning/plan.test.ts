@@ -56,6 +56,11 @@ describe('buildPlan()', () => {
     ]);
   });
 
+  it('tells the learning rate of a step as the update has it', () => {
+    const plan = planOf();
+    for (const step of [0, 1, 17, plan.stepCount]) expect(plan.learningRateAt(step)).toBe(plan.updateScalars(step)[0]);
+  });
+
   it('rounds held-out sequences up to whole microbatches', () => {
     expect(planOf().evaluation.microbatchCount).toBe(7);
   });
