@@ -27,12 +27,10 @@ export class Carried {
   /** Loads what is carried; the cursors stand at the first time step. */
   begin(columns: number): void {
     const { reads, states, batchSums } = this.#places;
-    const constant = [...reads].filter(
-      ([, place]) => isOverTime(place) && place.bits === undefined && place.window === undefined,
-    );
+    const steady = [...reads].filter(([, place]) => isSteady(place) && place.bits === undefined && place.window === undefined);
     for (let column = 0; column < columns; column++) {
-      for (const [index, place] of batchSums) if (isOverTime(place)) this.#load(index, place, { column, half: 0 });
-      for (const [index, place] of [...states, ...constant]) {
+      for (const [index, place] of batchSums) if (isSteady(place)) this.#load(index, place, { column, half: 0 });
+      for (const [index, place] of [...states, ...steady]) {
         const first = this.#load(index, place, { column, half: 0 });
         if (place.splat) this.#carried.set(keyOf(index, column, 1), first);
         else this.#load(index, place, { column, half: 1 });
@@ -43,7 +41,7 @@ export class Carried {
   /** Stores what nobody else has stored: sums, and the last states where no others are kept. */
   end(columns: number): void {
     const { states, batchSums } = this.#places;
-    for (const [index, place] of [...states, ...batchSums].filter(([, place]) => isOverTime(place))) {
+    for (const [index, place] of [...states, ...batchSums].filter(([, place]) => isSteady(place))) {
       for (let column = 0; column < columns; column++) {
         for (const half of [0, 1]) {
           const local = this.localOf(index, { column, half });
@@ -72,4 +70,4 @@ export class Carried {
 const keyOf = (index: number, column: number, half: number): string => `${index}/${column}/${half}`;
 
 /** Whether a place is the same at all time steps. */
-const isOverTime = ({ rowStride }: Place): boolean => rowStride === 0;
+const isSteady = ({ rowStride }: Place): boolean => rowStride === 0;

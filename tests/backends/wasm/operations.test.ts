@@ -93,9 +93,9 @@ describe('kernels that become part of others', () => {
       // y waits for the total, z is read by two; the sums over sequences are read once, twice, and by an operation of another shape.
       builder.output('scaled', builder.multiply(builder.exp(y), total));
       const kept = builder.flush(builder.exp(z));
-    builder.output('kept', kept);
-    builder.output('read', builder.multiply(kept, total));
-    builder.output('both', builder.add(z, total));
+      builder.output('kept', kept);
+      builder.output('read', builder.multiply(kept, total));
+      builder.output('both', builder.add(z, total));
       builder.output('other', builder.multiply(z, builder.sqrt(total)));
       const sums = ['a', 'b', 'c'].map((name) => builder.batchSum(panel(builder, name, 3, columns), true)) as [
         Value,
