@@ -80,7 +80,7 @@ export function readStepRecord(result: Float32Array, layout: SegmentLayout, inde
   return {
     loss: result[at] ?? Number.NaN,
     lossWeight: result[at + 1] ?? Number.NaN,
-    metrics: Array.from({ length: layout.metricCount }, (_, index) => result[at + losses + index] ?? Number.NaN),
+    metrics: [...result.subarray(at + losses, digests)],
     parametersSha256: readDigest(result, digests),
     sumsSha256: readDigest(result, digests + digestFloats),
   };

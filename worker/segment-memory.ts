@@ -78,13 +78,10 @@ export class SegmentMemory {
     const isFinite = update.hasFiniteOutputs();
     for (let index = 0; index < this.metrics.length; index++) this.metrics[index] = numberOf(this.#metrics[index]);
     // One output may lie where another one's input does.
-    if (!this.#isInPlace)
-      copyAll(
-        copies(
-          this.#results.map((output) => output.slice()),
-          this.#held,
-        ),
-      );
+    if (!this.#isInPlace) {
+      const results = this.#results.map((output) => output.slice());
+      copyAll(copies(results, this.#held));
+    }
     copyAll(this.#parameterCopies);
     return isFinite;
   }

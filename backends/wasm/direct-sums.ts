@@ -1,12 +1,9 @@
 // Sums over sequences that one element-wise kernel reads straight from their accumulators: four lanes for each element, which it adds up
 // itself instead of a kernel before it.
 
-import { type Graph, type Value } from './graph.js';
+import { type Graph, isSumOverSequences, type Value } from './graph.js';
 import { isFlat } from './pointwise-places.js';
 import type { Schedule } from './schedule.js';
-
-/** Whether a value is a sum over sequences. */
-export const isSumOverSequences = ({ operation: { op } }: Value): boolean => op === 'batchSum' || op === 'weightGradient';
 
 /** The sums that need no memory but their accumulators. */
 export function directSumsOf(graph: Graph, schedule: Schedule): ReadonlySet<number> {

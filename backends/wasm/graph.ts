@@ -14,10 +14,12 @@ const pointwiseNames: ReadonlySet<string> = new Set([
 export const isPointwise = (operation: Operation): boolean =>
   pointwiseNames.has(operation.op) || (operation.op === 'sum' && operation.axis === 'rows');
 
+/** Whether a value is a sum over sequences. */
+export const isSumOverSequences = ({ operation: { op } }: Value): boolean => op === 'batchSum' || op === 'weightGradient';
+
 /** The shape over which an operation runs: its operand's, where it sums, otherwise its own. */
 export function domainOf(graph: Graph, value: Value): { readonly rows: number; readonly columns: number } {
-  const { op } = value.operation;
-  return op === 'sum' || op === 'batchSum' || op === 'weightGradient' ? valueAt(graph, value.operands[0]!) : value;
+  return value.operation.op === 'sum' || isSumOverSequences(value) ? valueAt(graph, value.operands[0]!) : value;
 }
 
 /** The direction of time an operation demands: 0 where any will do. */

@@ -1,7 +1,7 @@
 // Results in the places of operands: an element-wise kernel reads an element of each operand and writes the same element of each
 // result, so a result may overwrite an operand that nobody needs afterwards.
 
-import { type Value, valueAt } from './graph.js';
+import { isSumOverSequences, type Value, valueAt } from './graph.js';
 import type { MemoryRequest } from './memory-plan.js';
 import { isFlat } from './pointwise-places.js';
 import type { Kernel } from './schedule.js';
@@ -81,8 +81,9 @@ interface Chain {
 }
 
 /** A parameter-space value, or a panel without guards, outside regions, so that all its rows are there. */
-function isPlain({ map }: MemoryRequest, { index, region, space, operation }: Value): boolean {
-  if (space === 'parameter') return operation.op !== 'batchSum' && operation.op !== 'weightGradient';
+function isPlain({ map }: MemoryRequest, value: Value): boolean {
+  const { index, region, space } = value;
+  if (space === 'parameter') return !isSumOverSequences(value);
   const panel = map.panels.get(index);
   return panel !== undefined && region === undefined && panel.guard.before === 0 && panel.guard.after === 0;
 }

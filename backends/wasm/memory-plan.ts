@@ -2,8 +2,7 @@
 // it; places are found first-fit, largest value first; a result may take the place of an operand that dies in its kernel.
 
 import { type AccessMap, type Panel } from './access.js';
-import { isSumOverSequences } from './direct-sums.js';
-import { domainOf, type Graph, type Value, valueAt } from './graph.js';
+import { domainOf, type Graph, isSumOverSequences, type Value, valueAt } from './graph.js';
 import { header } from './header.js';
 import { type Interval, rootOf, takeOverPlaces } from './in-place.js';
 import type { Kernel, Schedule } from './schedule.js';
@@ -107,10 +106,10 @@ class MemoryPlanner {
 
   #accumulators(ofDeferred: boolean): ReadonlyMap<number, number> {
     const addresses = new Map<number, number>();
-    for (const { index, operation, rows, columns } of this.#request.graph.order) {
-      const isSum = operation.op === 'weightGradient' || operation.op === 'batchSum';
+    for (const value of this.#request.graph.order) {
+      const { index, rows, columns } = value;
       const isDeferred = this.#request.schedule.kernelOf.get(index)?.deferred === true;
-      if (isSum && isDeferred === ofDeferred) addresses.set(index, this.#reserve(rows * columns * 16));
+      if (isSumOverSequences(value) && isDeferred === ofDeferred) addresses.set(index, this.#reserve(rows * columns * 16));
     }
     return addresses;
   }

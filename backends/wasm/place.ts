@@ -31,7 +31,7 @@ export interface Place {
   readonly groupStride: number;
   /** One f32 that every lane gets, instead of a vector. */
   readonly splat: boolean;
-  /** Four vectors, of which an element each is to be added up. */
+  /** Four lanes for each element, which are still to be added up. */
   readonly isSum?: boolean;
   /** Every element has these bits; nothing is in memory. */
   readonly bits?: number;

@@ -1,4 +1,4 @@
-// Kernels of element-wise operations and copies: a loop over time around a loop over columns.
+// Kernels of element-wise operations and copies: a loop over time around a loop over columns, or, for scans, the other way round.
 
 import type { CopyPart } from './access.js';
 import { Assembler } from './assembler.js';
@@ -105,11 +105,9 @@ class PointwiseLoops {
     const column = this.#assembler.local();
     const { cursors } = this.#code;
     const body = (unroll: number): void => {
-      let isFirst = true;
-      this.#forEachPiece((known, count) => {
+      this.#forEachPiece((known, count, index) => {
         cursors.start({ slot: kernelParameters.slot, time: this.#time, column });
-        if (isFirst) this.#code.carried.begin(unroll);
-        isFirst = false;
+        if (index === 0) this.#code.carried.begin(unroll);
         this.#timeLoop(count, () => {
           this.#elements(unroll, known);
           cursors.advanceRows(this.#kernel.direction || 1);
@@ -129,15 +127,15 @@ class PointwiseLoops {
   }
 
   /** Sets the time to the first of a piece's steps, piece by piece in the kernel's direction. */
-  #forEachPiece(body: (known: Rows | undefined, count: number) => void): void {
+  #forEachPiece(body: (known: Rows | undefined, count: number, index: number) => void): void {
     const { direction } = this.#kernel;
     if (this.#pieces.length === 0) {
       startTime(this.#assembler, this.#time, { rows: this.#rows, direction });
-      body(undefined, this.#rows);
+      body(undefined, this.#rows, 0);
     }
-    for (const piece of direction < 0 ? this.#pieces.toReversed() : this.#pieces) {
+    for (const [index, piece] of (direction < 0 ? this.#pieces.toReversed() : this.#pieces).entries()) {
       this.#assembler.integer(direction < 0 ? piece.first + piece.count - 1 : piece.first).set(this.#time);
-      body(piece, piece.count);
+      body(piece, piece.count, index);
     }
   }
 }

@@ -106,8 +106,8 @@ export function laneSumsKernel(emission: Emission): Assembler {
   const { graph, plan, directSums } = emission;
   const sums = graph.order.filter(({ index: value }) => plan.accumulators.has(value) && !directSums.has(value));
   for (const value of sums) {
-    const accumulators = emission.plan.accumulators.get(value.index)!;
-    const result = emission.plan.bases.get(value.index)!;
+    const accumulators = plan.accumulators.get(value.index)!;
+    const result = plan.bases.get(value.index)!;
     const vectors = Math.ceil((value.rows * value.columns) / 4);
     assembler.repeat(index, { from: 0, to: vectors * 16, step: 16 }, () => {
       square.load((element) =>

@@ -3,7 +3,7 @@
 // of it; matmuls of one operand share a tile. Nothing here changes a bit.
 
 import { type AccessMap, isView } from './access.js';
-import { directionOf, domainOf, type Graph, isPointwise, type Value, valueAt } from './graph.js';
+import { directionOf, domainOf, type Graph, isPointwise, isSumOverSequences, type Value, valueAt } from './graph.js';
 import type { Fusion } from './options.js';
 
 /** What one function of the module computes. */
@@ -78,9 +78,8 @@ class Scheduler {
   }
 
   #open(value: Value, type: Kernel['type']): Draft {
-    const sums = value.operation.op === 'batchSum' || value.operation.op === 'weightGradient';
     const deferred = this.#choices.deferred.has(value.index);
-    const stage = sums ? 'body' : value.stage;
+    const stage = isSumOverSequences(value) ? 'body' : value.stage;
     const { rows, columns } = domainOf(this.#graph, value);
     const serial = this.#drafts.length;
     const draft: Draft = {

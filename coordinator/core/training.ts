@@ -208,8 +208,7 @@ export class Training {
   /** Commits a step whose parameters have stayed with the worker. */
   #commitRecord(step: number, { loss, lossWeight, metrics, parametersSha256 }: StepRecord): void {
     const learningRate = this.#options.plan.learningRateAt(step);
-    const values: Record<string, number> = {};
-    this.#metricNames.forEach((name, index) => (values[name] = metrics[index] ?? Number.NaN));
+    const values = Object.fromEntries(this.#metricNames.map((name, index) => [name, metrics[index] ?? Number.NaN]));
     this.#trainLoss = loss / lossWeight;
     this.#record({ type: 'metrics', metrics: { step: step + 1, loss: this.#trainLoss, learningRate, values } });
     if (parametersSha256 === undefined) return;

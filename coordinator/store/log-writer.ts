@@ -21,11 +21,11 @@ export class LogWriter {
     return new LogWriter(await disk.open(path, 'kept'), position);
   }
 
-  /** Adds a line of JSON, unless the log has gone beyond its position. */
-  add(position: number, line: string): void {
+  /** Adds a line, unless the log has gone beyond its position. */
+  add(position: number, value: unknown): void {
     if (position <= this.#position) return;
     this.#position = position;
-    this.#lines.push(line);
+    this.#lines.push(JSON.stringify(value));
   }
 
   /** Writes what was gathered. */

@@ -55,32 +55,24 @@ export interface LoggedMetrics {
 export function lineOf(
   record: Exclude<RunRecord, { readonly type: 'checkpoint' }>,
   time: string,
-): { readonly log: LogName; readonly moment: number; readonly line: string } {
+): { readonly log: LogName; readonly moment: number; readonly value: unknown } {
   const moment = momentOf(record);
   switch (record.type) {
     case 'trajectory':
-      return { log: 'trajectory', moment, line: JSON.stringify(record.entry) };
+      return { log: 'trajectory', moment, value: record.entry };
     case 'contributions': {
       const { kind, step, contributions } = record;
       const nodes = contributions.map(({ workerId, begin, end, ...rest }) => ({ begin, end, worker: workerId, ...rest }));
-      return { log: 'contributions', moment, line: JSON.stringify({ kind, step, nodes }) };
+      return { log: 'contributions', moment, value: { kind, step, nodes } };
     }
-    case 'metrics':
-      return { log: 'metrics', moment, line: stepLine(record.metrics, time) };
+    case 'metrics': {
+      const { step, loss, learningRate, values } = record.metrics;
+      return { log: 'metrics', moment, value: { type: 'step', step, loss, learningRate, ...values, time } };
+    }
     case 'evaluation':
-      return { log: 'metrics', moment, line: JSON.stringify({ type: 'evaluation', ...record.evaluation, time }) };
+      return { log: 'metrics', moment, value: { type: 'evaluation', ...record.evaluation, time } };
   }
 }
-
-/** As JSON.stringify() would have it; a study writes thousands of them every second. */
-function stepLine({ step, loss, learningRate, values }: StepMetrics, time: string): string {
-  let measures = '';
-  for (const [name, value] of Object.entries(values)) measures += `,${JSON.stringify(name)}:${jsonOf(value)}`;
-  const common = `"step":${step},"loss":${jsonOf(loss)},"learningRate":${jsonOf(learningRate)}`;
-  return `{"type":"step",${common}${measures},"time":"${time}"}`;
-}
-
-const jsonOf = (x: number): string => (Number.isFinite(x) ? String(x) : 'null');
 
 /**
  * Reads lines of trajectory.jsonl; each must continue the chain of the one before. Whoever reads on behind a line that was refused

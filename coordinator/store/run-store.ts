@@ -130,8 +130,8 @@ export class RunStore {
   record(record: RunRecord): void {
     if (record.type === 'checkpoint') return this.#recordCheckpoint(record.checkpoint);
     if (record.type === 'contributions' && !this.#options.keepContributions) return;
-    const { log, moment, line } = lineOf(record, this.#time());
-    this.#logs[log].add(moment, line);
+    const { log, moment, value } = lineOf(record, this.#time());
+    this.#logs[log].add(moment, value);
   }
 
   /** Now, as text: made once for the many steps that a segment brings within a millisecond. */
